@@ -1,0 +1,261 @@
+//! The disk: the only code that opens, reads, writes, moves or removes a user's file.
+//!
+//! Everything is resolved beneath a held directory ([`Folder`]), without following a symbolic link on the way, so
+//! no name in a project can lead out of it, whatever is swapped meanwhile. Writing never overwrites: see [`write`].
+//! What it refuses to know: what a task is.
+
+pub mod walk;
+pub mod write;
+
+use crate::name::TaskPath;
+use crate::project::Stamp;
+use crate::project::problem::ProblemKind;
+use crate::task::document::FileTimes;
+use jiff::Timestamp;
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::{
+    self, AtFlags, FileType, Mode, OFlags, ResolveFlags, Statx, StatxFlags, StatxTimestamp,
+};
+use rustix::io::Errno;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How often a file that changes while it is read is read anew before that is left to the next look.
+const READ_TRIES: usize = 3;
+/// A state of a file counts as settled when its change time is this far back: coarser than any file system's clock.
+const SETTLED_AFTER: Duration = Duration::from_secs(2);
+
+/// A directory that is held open: a project's, or the root of all.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    directory: OwnedFd,
+}
+
+/// What stands at a path.
+#[derive(Debug)]
+pub enum Found {
+    /// Nothing.
+    Absent,
+    /// A regular file.
+    File(FoundFile),
+    /// Something that is not read as a task.
+    Refused(ProblemKind),
+    /// A file that somebody is writing.
+    Changing,
+}
+
+/// A file's bytes, and what the system says of it.
+#[derive(Debug)]
+pub struct FoundFile {
+    /// All of it.
+    pub bytes: Vec<u8>,
+    /// Tells this state from another.
+    pub stamp: Stamp,
+    /// When it was made and last written.
+    pub times: FileTimes,
+}
+
+impl Folder {
+    /// Opens a directory and holds it.
+    ///
+    /// # Errors
+    /// The system's, when it is none or may not be read.
+    pub fn open(path: &Path) -> Result<Self, Errno> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let directory = fs::open(path, flags, Mode::empty())?;
+        Ok(Self {
+            path: path.to_owned(),
+            directory,
+        })
+    }
+
+    /// Where the directory was when it was opened.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Does its path still lead to it? Not when it was moved, removed, or replaced by another.
+    #[must_use]
+    pub fn is_in_place(&self) -> bool {
+        let identity = |stat: fs::Stat| (stat.st_dev, stat.st_ino);
+        let held = fs::fstat(&self.directory).map(identity);
+        held.is_ok() && held == fs::lstat(&self.path).map(identity)
+    }
+
+    /// Reads the file at a path, up to `bytes_max` bytes.
+    ///
+    /// # Errors
+    /// The system's, for what may pass: no descriptors, no memory, a broken disk.
+    pub fn read(&self, path: &TaskPath, bytes_max: u64) -> Result<Found, Errno> {
+        // Without NONBLOCK, a pipe would hold the reader for ever.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let file = match self.open_below(path.as_str(), flags) {
+            Ok(file) => file,
+            Err(errno) => return not_opened(errno),
+        };
+        read_stable(&file, bytes_max)
+    }
+
+    /// Looks at a path without opening it. `None` when nothing is there.
+    #[must_use]
+    pub fn look(&self, path: &TaskPath) -> Option<Stamp> {
+        let flags = AtFlags::SYMLINK_NOFOLLOW;
+        fs::statx(
+            &self.directory,
+            path.as_str(),
+            flags,
+            StatxFlags::BASIC_STATS,
+        )
+        .ok()
+        .map(|stat| stamp(&stat))
+    }
+
+    /// Opens something below this directory, and nothing outside it.
+    fn open_below(&self, path: &str, flags: OFlags) -> Result<OwnedFd, Errno> {
+        let flags = flags | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let path = if path.is_empty() { "." } else { path };
+        let resolve =
+            ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+        loop {
+            match fs::openat2(&self.directory, path, flags, Mode::empty(), resolve) {
+                // AGAIN: something was renamed on the way while it was resolved.
+                Err(Errno::INTR | Errno::AGAIN) => {}
+                // Kernels before 5.6, and some sandboxes, know no openat2.
+                Err(Errno::NOSYS | Errno::PERM) => {
+                    return open_by_segments(self.directory.as_fd(), path, flags);
+                }
+                opened => return opened,
+            }
+        }
+    }
+}
+
+/// What [`Folder::open_below`] does, one segment at a time: no segment may be a symbolic link.
+fn open_by_segments(
+    start: rustix::fd::BorrowedFd<'_>,
+    path: &str,
+    flags: OFlags,
+) -> Result<OwnedFd, Errno> {
+    let (directories, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let step = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut at = fs::openat(start, ".", step, Mode::empty())?;
+    for segment in directories.split('/').filter(|segment| !segment.is_empty()) {
+        at = fs::openat(&at, segment, step, Mode::empty())?;
+    }
+    fs::openat(&at, name, flags, Mode::empty())
+}
+
+fn not_opened(errno: Errno) -> Result<Found, Errno> {
+    match errno {
+        Errno::NOENT | Errno::NOTDIR => Ok(Found::Absent),
+        // XDEV: the path would have left the project.
+        Errno::LOOP | Errno::XDEV => Ok(Found::Refused(ProblemKind::UnsafeLink)),
+        // A socket, or a device without a driver.
+        Errno::NXIO | Errno::NODEV => Ok(Found::Refused(ProblemKind::NotAFile)),
+        Errno::ACCESS | Errno::PERM => {
+            Ok(Found::Refused(ProblemKind::Unreadable("permission denied")))
+        }
+        Errno::NAMETOOLONG => Ok(Found::Refused(ProblemKind::Unreadable(
+            "its path is too long",
+        ))),
+        other => Err(other),
+    }
+}
+
+/// Reads a file whose state is the same before and after.
+fn read_stable(file: &OwnedFd, bytes_max: u64) -> Result<Found, Errno> {
+    let mut before = state(file)?;
+    if FileType::from_raw_mode(u32::from(before.stx_mode)) != FileType::RegularFile {
+        return Ok(Found::Refused(ProblemKind::NotAFile));
+    }
+    for _ in 0..READ_TRIES {
+        if before.stx_size > bytes_max {
+            return Ok(Found::Refused(ProblemKind::TooLarge {
+                limit_bytes: bytes_max,
+            }));
+        }
+        let bytes = read_all(file, before.stx_size, bytes_max)?;
+        let after = state(file)?;
+        if stamp(&before) == stamp(&after) && bytes.len() as u64 == after.stx_size {
+            let stamp = stamp(&after);
+            let times = file_times(&after);
+            return Ok(Found::File(FoundFile {
+                bytes,
+                stamp,
+                times,
+            }));
+        }
+        before = after;
+    }
+    Ok(Found::Changing)
+}
+
+/// Memory is bounded by what was read, not by what the file claims.
+fn read_all(file: &OwnedFd, size: u64, bytes_max: u64) -> Result<Vec<u8>, Errno> {
+    let size = usize::try_from(size.min(bytes_max)).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(size + 1);
+    let mut file = File::from(file.try_clone().map_err(as_errno)?);
+    std::io::Seek::rewind(&mut file).map_err(as_errno)?;
+    file.take(bytes_max + 1)
+        .read_to_end(&mut bytes)
+        .map_err(as_errno)?;
+    Ok(bytes)
+}
+
+fn as_errno(error: std::io::Error) -> Errno {
+    Errno::from_io_error(&error).unwrap_or(Errno::IO)
+}
+
+fn state(file: impl AsFd) -> Result<Statx, Errno> {
+    fs::statx(
+        file,
+        "",
+        AtFlags::EMPTY_PATH,
+        StatxFlags::BASIC_STATS | StatxFlags::BTIME,
+    )
+}
+
+fn nanoseconds(time: StatxTimestamp) -> i128 {
+    i128::from(time.tv_sec) * 1_000_000_000 + i128::from(time.tv_nsec)
+}
+
+fn stamp(stat: &Statx) -> Stamp {
+    let device = (u64::from(stat.stx_dev_major) << 32) | u64::from(stat.stx_dev_minor);
+    let changed = nanoseconds(stat.stx_ctime);
+    let age = Timestamp::now().as_nanosecond() - changed;
+    Stamp {
+        file: (device, stat.stx_ino),
+        size: stat.stx_size,
+        modified: nanoseconds(stat.stx_mtime),
+        changed,
+        is_settled: u128::try_from(age).is_ok_and(|age| age > SETTLED_AFTER.as_nanos()),
+    }
+}
+
+fn file_times(stat: &Statx) -> FileTimes {
+    let has_birth = StatxFlags::from_bits_retain(stat.stx_mask).contains(StatxFlags::BTIME);
+    let modified = stat.stx_mtime;
+    // A copy that keeps its times is older than its own birth.
+    let is_older = nanoseconds(modified) < nanoseconds(stat.stx_btime);
+    let created = if has_birth && !is_older {
+        stat.stx_btime
+    } else {
+        modified
+    };
+    FileTimes {
+        created: rfc3339(created),
+        modified: rfc3339(modified),
+    }
+}
+
+fn rfc3339(time: StatxTimestamp) -> String {
+    let timestamp = Timestamp::from_second(time.tv_sec).unwrap_or(Timestamp::UNIX_EPOCH);
+    timestamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+#[cfg(test)]
+mod tests;

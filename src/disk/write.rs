@@ -1,0 +1,403 @@
+//! Writing that cannot overwrite.
+//!
+//! A new version is written to a temporary file beside the old one, synced, and *exchanged* with it in one step of
+//! the kernel. What came out is then compared with the bytes that the change was based on: if somebody saved in
+//! between, the exchange is undone and the write is lost, not the save. Checking before a rename leaves a gap in
+//! which a fifth of racing saves vanished; this leaves none. Nothing is acknowledged before the file and its
+//! directory are on the disk.
+
+use super::{Folder, FoundFile, file_times, read_stable, stamp, state};
+use crate::disk::Found;
+use crate::name::TaskPath;
+use crate::project::settings::FILE_NAME;
+use rustix::fd::OwnedFd;
+use rustix::fs::{self, AtFlags, Gid, Mode, OFlags, RenameFlags, Statx, Uid};
+use rustix::io::Errno;
+use std::path::Path;
+
+/// What the names of temporary files start with. The dot keeps them out of every listing.
+pub const TEMPORARY_PREFIX: &str = ".taskmd-";
+
+/// Why nothing was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WriteError {
+    /// Somebody else changed, moved or removed the file meanwhile; their version stands.
+    #[error("somebody else saved the file meanwhile")]
+    Lost,
+    /// There is a file of that name.
+    #[error("the file exists")]
+    Exists,
+    /// No room, or none left of a quota.
+    #[error("no space is left")]
+    Full,
+    /// The file system is read-only.
+    #[error("the file system is read-only")]
+    ReadOnly,
+    /// The server may not write here.
+    #[error("permission denied")]
+    Denied,
+    /// Anything else of the system's.
+    #[error("input/output: {0}")]
+    Io(Errno),
+}
+
+impl From<Errno> for WriteError {
+    fn from(errno: Errno) -> Self {
+        match errno {
+            Errno::NOSPC | Errno::DQUOT | Errno::FBIG => Self::Full,
+            Errno::ROFS => Self::ReadOnly,
+            Errno::ACCESS | Errno::PERM => Self::Denied,
+            Errno::EXIST => Self::Exists,
+            other => Self::Io(other),
+        }
+    }
+}
+
+/// A temporary file, which is removed when it is dropped with `name` still set.
+struct Temporary<'a> {
+    directory: &'a OwnedFd,
+    name: Option<String>,
+    file: OwnedFd,
+}
+
+impl Drop for Temporary<'_> {
+    fn drop(&mut self) {
+        if let Some(name) = self.name.take()
+            && let Err(error) = fs::unlinkat(self.directory, &name, AtFlags::empty())
+            && error != Errno::NOENT
+        {
+            tracing::warn!(%name, %error, "a temporary file could not be removed");
+        }
+    }
+}
+
+impl Folder {
+    /// Writes a new file.
+    ///
+    /// # Errors
+    /// [`WriteError::Exists`] when there is one of that name; the others as they say. Nothing is left behind.
+    pub fn create(&self, path: &TaskPath, bytes: &[u8]) -> Result<FoundFile, WriteError> {
+        let directory = self.directory_of(path)?;
+        let mut temporary = Temporary::write(&directory, bytes, None)?;
+        temporary.rename_to(path.file_name())?;
+        sync(&directory)?;
+        Ok(found(bytes, &state(&temporary.file)?))
+    }
+
+    /// Writes `bytes` over a file that holds `base`.
+    ///
+    /// # Errors
+    /// [`WriteError::Lost`] when the file holds something else by then; the others as they say. The file holds
+    /// what it held, and nothing is left behind.
+    pub fn replace(
+        &self,
+        path: &TaskPath,
+        base: &[u8],
+        bytes: &[u8],
+    ) -> Result<FoundFile, WriteError> {
+        let directory = self.directory_of(path)?;
+        let target = fs::statx(
+            &directory,
+            path.file_name(),
+            AtFlags::SYMLINK_NOFOLLOW,
+            fs::StatxFlags::BASIC_STATS,
+        )
+        .map_err(|errno| {
+            if errno == Errno::NOENT {
+                WriteError::Lost
+            } else {
+                errno.into()
+            }
+        })?;
+        let temporary = Temporary::write(&directory, bytes, Some(&target))?;
+        match temporary.exchange_with(path.file_name(), base) {
+            Err(WriteError::Io(Errno::INVAL | Errno::NOSYS)) => {
+                self.replace_unexchanged(path, base, temporary, bytes)
+            }
+            Err(error) => Err(error),
+            Ok(()) => {
+                let after = state(&temporary.file)?;
+                drop(temporary);
+                sync(&directory)?;
+                Ok(found(bytes, &after))
+            }
+        }
+    }
+
+    /// For file systems that cannot exchange two names (FAT, some network ones): compare, then rename.
+    fn replace_unexchanged(
+        &self,
+        path: &TaskPath,
+        base: &[u8],
+        mut temporary: Temporary<'_>,
+        bytes: &[u8],
+    ) -> Result<FoundFile, WriteError> {
+        match self.read(path, base.len() as u64)? {
+            Found::File(file) if file.bytes == base => {}
+            Found::File(_) | Found::Absent | Found::Refused(_) | Found::Changing => {
+                return Err(WriteError::Lost);
+            }
+        }
+        if let Some(name) = temporary.name.take() {
+            fs::renameat(
+                temporary.directory,
+                &name,
+                temporary.directory,
+                path.file_name(),
+            )?;
+        }
+        sync(temporary.directory)?;
+        Ok(found(bytes, &state(&temporary.file)?))
+    }
+
+    /// Removes a file that holds `base`.
+    ///
+    /// # Errors
+    /// [`WriteError::Lost`] when it holds something else by then, or is gone; the others as they say.
+    pub fn remove(&self, path: &TaskPath, base: &[u8]) -> Result<(), WriteError> {
+        let directory = self.directory_of(path)?;
+        let name = path.file_name();
+        let aside = temporary_name();
+        fs::renameat_with(&directory, name, &directory, &aside, RenameFlags::NOREPLACE).map_err(
+            |errno| {
+                if errno == Errno::NOENT {
+                    WriteError::Lost
+                } else {
+                    errno.into()
+                }
+            },
+        )?;
+        if holds(&directory, &aside, base) {
+            fs::unlinkat(&directory, &aside, AtFlags::empty())?;
+            return Ok(sync(&directory)?);
+        }
+        // Somebody saved just before: their file goes back, or beside the one that they have made since.
+        if fs::renameat_with(&directory, &aside, &directory, name, RenameFlags::NOREPLACE).is_err()
+        {
+            let beside = format!(
+                "{}.conflict{}.md",
+                path.stem(),
+                &aside[TEMPORARY_PREFIX.len() - 1..]
+            );
+            fs::renameat_with(
+                &directory,
+                &aside,
+                &directory,
+                &beside,
+                RenameFlags::NOREPLACE,
+            )?;
+        }
+        Err(WriteError::Lost)
+    }
+
+    fn directory_of(&self, path: &TaskPath) -> Result<OwnedFd, WriteError> {
+        let opened = self.open_below(path.directory(), OFlags::RDONLY | OFlags::DIRECTORY);
+        opened.map_err(|errno| match errno {
+            Errno::NOENT | Errno::NOTDIR | Errno::LOOP => WriteError::Lost,
+            other => other.into(),
+        })
+    }
+}
+
+impl<'a> Temporary<'a> {
+    /// Writes and syncs a temporary file with the mode and owner of `target`.
+    fn write(
+        directory: &'a OwnedFd,
+        bytes: &[u8],
+        target: Option<&Statx>,
+    ) -> Result<Self, WriteError> {
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let name = temporary_name();
+        // Closed to others until it has its bytes. A file that replaces none gets what the umask leaves.
+        let mode = if target.is_some() { 0o600 } else { 0o666 };
+        let file = fs::openat(directory, &name, flags, Mode::from_raw_mode(mode))?;
+        let temporary = Self {
+            directory,
+            name: Some(name),
+            file,
+        };
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let n_written = rustix::io::retry_on_intr(|| rustix::io::write(&temporary.file, rest))?;
+            rest = &rest[n_written..];
+        }
+        if let Some(target) = target {
+            // Only root may give a file away; for anybody else the owner is the same or the mode must do.
+            let (uid, gid) = (Uid::from_raw(target.stx_uid), Gid::from_raw(target.stx_gid));
+            match fs::fchown(&temporary.file, Some(uid), Some(gid)) {
+                Ok(()) | Err(Errno::PERM) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+            fs::fchmod(
+                &temporary.file,
+                Mode::from_raw_mode(u32::from(target.stx_mode) & 0o7777),
+            )?;
+        }
+        fs::fsync(&temporary.file)?;
+        Ok(temporary)
+    }
+
+    /// Gives the file its name, which must be free.
+    fn rename_to(&mut self, name: &str) -> Result<(), WriteError> {
+        let Some(temporary) = &self.name else {
+            return Ok(());
+        };
+        let named = fs::renameat_with(
+            self.directory,
+            temporary,
+            self.directory,
+            name,
+            RenameFlags::NOREPLACE,
+        );
+        match named {
+            Err(Errno::INVAL | Errno::NOSYS) => {
+                // Without NOREPLACE: a hard link fails where the name is taken, and the temporary name is left to drop.
+                fs::linkat(
+                    self.directory,
+                    temporary,
+                    self.directory,
+                    name,
+                    AtFlags::empty(),
+                )?;
+            }
+            Err(errno) => return Err(errno.into()),
+            Ok(()) => self.name = None,
+        }
+        Ok(())
+    }
+
+    /// Exchanges this file with the one of that name, and makes sure that it held `base`.
+    fn exchange_with(&self, name: &str, base: &[u8]) -> Result<(), WriteError> {
+        let Some(temporary) = &self.name else {
+            return Ok(());
+        };
+        let exchange = || {
+            fs::renameat_with(
+                self.directory,
+                temporary,
+                self.directory,
+                name,
+                RenameFlags::EXCHANGE,
+            )
+        };
+        match exchange() {
+            Err(Errno::NOENT) => return Err(WriteError::Lost),
+            done => done?,
+        }
+        if holds(self.directory, temporary, base) {
+            return Ok(());
+        }
+        self.give_back(name, exchange)
+    }
+
+    /// Puts somebody's save, which came out instead of the base, back under its name. If they save again meanwhile,
+    /// that newest save comes out instead of what was put in, and goes back in turn; what it replaced may go.
+    fn give_back(
+        &self,
+        name: &str,
+        exchange: impl Fn() -> Result<(), Errno>,
+    ) -> Result<(), WriteError> {
+        let Some(temporary) = &self.name else {
+            return Ok(());
+        };
+        let inode = || {
+            fs::statat(self.directory, temporary, AtFlags::SYMLINK_NOFOLLOW).map(|stat| stat.st_ino)
+        };
+        let mut put_in = state(&self.file)?.stx_ino;
+        loop {
+            let going_in = inode()?;
+            match exchange() {
+                // They have removed it: their save is kept all the same.
+                Err(Errno::NOENT) => {
+                    fs::renameat_with(
+                        self.directory,
+                        temporary,
+                        self.directory,
+                        name,
+                        RenameFlags::NOREPLACE,
+                    )?;
+                    return Err(WriteError::Lost);
+                }
+                done => done?,
+            }
+            if inode()? == put_in {
+                return Err(WriteError::Lost);
+            }
+            put_in = going_in;
+        }
+    }
+}
+
+fn holds(directory: &OwnedFd, name: &str, base: &[u8]) -> bool {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let Ok(file) = fs::openat(directory, name, flags, Mode::empty()) else {
+        return false;
+    };
+    matches!(read_stable(&file, base.len() as u64), Ok(Found::File(found)) if found.bytes == base)
+}
+
+fn found(bytes: &[u8], stat: &Statx) -> FoundFile {
+    FoundFile {
+        bytes: bytes.to_vec(),
+        stamp: stamp(stat),
+        times: file_times(stat),
+    }
+}
+
+fn sync(directory: &OwnedFd) -> Result<(), Errno> {
+    fs::fsync(directory)
+}
+
+fn temporary_name() -> String {
+    format!("{TEMPORARY_PREFIX}{:016x}.tmp", random())
+}
+
+/// A random number, for names that nobody else picks.
+#[must_use]
+pub fn random() -> u64 {
+    // Without the system's randomness there is no safe name: the clock and the process are what is left.
+    getrandom::u64().unwrap_or_else(|_| {
+        let nanoseconds = jiff::Timestamp::now().as_nanosecond();
+        u64::try_from(nanoseconds & i128::from(u64::MAX)).unwrap_or(0)
+            ^ u64::from(std::process::id())
+    })
+}
+
+/// Makes a directory with a project.yaml of this text in it. It gets its name when it is whole.
+///
+/// # Errors
+/// [`WriteError::Exists`] when the name is taken; the others as they say. Nothing is left behind.
+pub fn create_directory(root: &Path, name: &str, settings: &str) -> Result<(), WriteError> {
+    let parent = Folder::open(root)?;
+    let aside = temporary_name();
+    fs::mkdirat(&parent.directory, &aside, Mode::from_raw_mode(0o777))?;
+    let settings_path = TaskPath::parse(FILE_NAME).ok_or(WriteError::Exists)?;
+    let written = Folder::open(&root.join(&aside))
+        .map_err(WriteError::from)
+        .and_then(|folder| {
+            folder.create(&settings_path, settings.as_bytes())?;
+            Ok(fs::renameat_with(
+                &parent.directory,
+                &aside,
+                &parent.directory,
+                name,
+                RenameFlags::NOREPLACE,
+            )?)
+        });
+    match written {
+        Ok(()) => Ok(sync(&parent.directory)?),
+        Err(error) => {
+            let file = fs::unlinkat(
+                &parent.directory,
+                format!("{aside}/{FILE_NAME}"),
+                AtFlags::empty(),
+            );
+            let directory = fs::unlinkat(&parent.directory, &aside, AtFlags::REMOVEDIR);
+            if let Err(errno) = file.and(directory) {
+                tracing::warn!(%errno, "the temporary directory of a new project could not be removed");
+            }
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! HTTP: the vocabulary of the routes, and what every request passes on its way in and out.
+//!
+//! A filter recognises, a handler decides. [`routes`] is the table; each module below it holds the handlers of one
+//! resource, each directly under its route. [`answer`] is the one way in: it checks who asks ([`guard`]), calls the
+//! routes, and gives every error its one shape ([`error`]).
+
+mod error;
+mod guard;
+mod health;
+mod projects;
+mod request;
+mod routes;
+mod session;
+mod tasks;
+mod upgrade;
+
+use crate::config::Config;
+use crate::store::Store;
+use crate::watch::Status;
+use error::ApiError;
+use futures_util::FutureExt;
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower_service::Service;
+use warp::filters::BoxedFilter;
+use warp::http::Request;
+use warp::reply::Response;
+use warp::{Filter, Rejection, Reply};
+
+/// A route: a filter that answers whatever it recognises.
+pub(crate) type Route = BoxedFilter<(Response,)>;
+
+/// What the handlers work with. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The projects.
+    pub store: Arc<Store>,
+    /// The settings.
+    pub config: Arc<Config>,
+    /// How the files are watched.
+    pub watch: Arc<Status>,
+    /// Cancelled when the server is to stop.
+    pub shutdown: CancellationToken,
+    /// The open WebSocket sessions, which outlive their requests.
+    pub sessions: TaskTracker,
+}
+
+/// A route of whatever its handler answers with, an error included.
+fn route<T, F>(filter: F) -> Route
+where
+    T: Reply + 'static,
+    F: Filter<Extract = (T,), Error = Rejection> + Send + Sync + 'static,
+{
+    filter.map(T::into_response).boxed()
+}
+
+/// Hands a value to a handler.
+fn with<T: Clone + Send + Sync + 'static>(
+    value: &T,
+) -> impl Filter<Extract = (T,), Error = Infallible> + Clone + use<T> {
+    let value = value.clone();
+    warp::any().map(move || value.clone())
+}
+
+/// The first of these routes that recognises the request, as a balanced tree: 20 routes cost 5 steps.
+fn any_of(mut routes: Vec<Route>) -> Route {
+    let half = routes.len() / 2;
+    if half == 0 {
+        return routes.pop().expect("a table of routes is not empty");
+    }
+    let rest = routes.split_off(half);
+    any_of(routes).or(any_of(rest)).unify().boxed()
+}
+
+/// Everything that is served.
+#[derive(Clone)]
+pub struct Site {
+    app: App,
+    route: Route,
+}
+
+impl Site {
+    /// All routes over these projects.
+    #[must_use]
+    pub fn new(app: App) -> Self {
+        let route = routes::all(&app);
+        Self { app, route }
+    }
+
+    /// Answers one request. It never fails: what goes wrong is an answer too.
+    pub async fn answer(&self, mut request: Request<hyper::body::Incoming>) -> Response {
+        let started = Instant::now();
+        let request_id = request_id();
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let caller = match guard::admit(&mut request, &self.app.config) {
+            Ok(caller) => caller,
+            Err(error) => return error.respond(&request_id, &guard::Caller::default()),
+        };
+        let response = match caller.preflight(&request) {
+            Some(response) => response,
+            None => match AssertUnwindSafe(warp::service(self.route.clone()).call(request))
+                .catch_unwind()
+                .await
+            {
+                Ok(Ok(response)) => response,
+                Ok(Err(never)) => match never {},
+                Err(_panic) => ApiError::internal("the handler panicked").into_response(),
+            },
+        };
+        let response = error::finish(response, &request_id, &caller);
+        let (status, ms) = (
+            response.status().as_u16(),
+            started.elapsed().as_secs_f64() * 1e3,
+        );
+        tracing::debug!(%request_id, %method, %path, status, ms, "answered");
+        response
+    }
+}
+
+/// An id that finds a request in the log: unique in this process, and unlikely in another.
+fn request_id() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    static FIRST: std::sync::OnceLock<u64> = std::sync::OnceLock::new();
+    let first = FIRST.get_or_init(crate::disk::write::random);
+    format!(
+        "{:016x}",
+        first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed))
+    )
+}

@@ -1,0 +1,267 @@
+//! Errors by audience: what the client is told, and what the log needs.
+//!
+//! An [`ApiError`] is made by a handler, travels as an extension of an empty response, and gets its body in
+//! [`finish`], where the request's id is known: so the routes' own errors, the framework's and the guard's all have
+//! the one shape of RFC 9457. Nothing of a parser's text, a path outside the project or a token is ever put in.
+
+use super::guard::Caller;
+use crate::disk::write::WriteError;
+use crate::name::NameError;
+use crate::store::StoreError;
+use crate::task::patch::PatchError;
+use crate::wire::{self, ErrorJson};
+use std::convert::Infallible;
+use warp::http::{HeaderValue, StatusCode, header};
+use warp::reply::Response;
+use warp::{Rejection, Reply};
+
+/// What went wrong, for the client and for the log.
+#[derive(Clone, Debug)]
+pub(super) struct ApiError {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    field: Option<String>,
+    /// The task as it is now, as JSON.
+    task: Option<String>,
+    /// For the log only.
+    cause: Option<String>,
+}
+
+impl ApiError {
+    pub(super) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            field: None,
+            task: None,
+            cause: None,
+        }
+    }
+
+    pub(super) fn invalid_id(error: NameError) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_id", error.to_string())
+    }
+
+    pub(super) fn invalid_query(parameter: &str, expected: &str) -> Self {
+        let detail = format!("the parameter `{parameter}` should be {expected}");
+        Self {
+            field: Some(parameter.to_owned()),
+            ..Self::new(StatusCode::BAD_REQUEST, "invalid_query", detail)
+        }
+    }
+
+    pub(super) fn invalid_field(field: &str, expected: &str) -> Self {
+        let detail = format!("`{field}` should be {expected}");
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Self {
+            field: Some(field.to_owned()),
+            ..Self::new(status, "invalid_field", detail)
+        }
+    }
+
+    pub(super) fn project_not_found() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "project_not_found",
+            "there is no project of this id",
+        )
+    }
+
+    pub(super) fn task_not_found() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "task_not_found",
+            "there is no task of this id",
+        )
+    }
+
+    /// Something that is nobody's fault but ours.
+    pub(super) fn internal(cause: impl Into<String>) -> Self {
+        let detail = "something went wrong here; the log knows it by the request's id";
+        let error = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", detail);
+        Self {
+            cause: Some(cause.into()),
+            ..error
+        }
+    }
+
+    fn caused_by(self, cause: &impl ToString) -> Self {
+        Self {
+            cause: Some(cause.to_string()),
+            ..self
+        }
+    }
+
+    /// An error of the store's. `task_json` turns the task that a failed condition met into JSON.
+    pub(super) fn of_store(
+        error: StoreError,
+        task_json: impl Fn(&crate::task::Task) -> String,
+    ) -> Self {
+        let conflict = |code, detail: &str| Self::new(StatusCode::CONFLICT, code, detail);
+        match error {
+            StoreError::TaskNotFound => Self::task_not_found(),
+            StoreError::Unavailable => {
+                let detail =
+                    "the project's directory is not there; its tasks are shown as they were";
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "project_unavailable",
+                    detail,
+                )
+            }
+            StoreError::InvalidId(error) => Self::invalid_id(error),
+            StoreError::TaskExists => conflict("task_exists", &StoreError::TaskExists.to_string()),
+            StoreError::ProjectExists => {
+                conflict("project_exists", &StoreError::ProjectExists.to_string())
+            }
+            StoreError::DuplicateId => {
+                conflict("duplicate_id", &StoreError::DuplicateId.to_string())
+            }
+            StoreError::RevisionMismatch(task) => {
+                let detail = "the task is not what the request expects; `task` is what it is now";
+                let error = Self::new(StatusCode::PRECONDITION_FAILED, "revision_mismatch", detail);
+                Self {
+                    task: task.map(|task| task_json(&task)),
+                    ..error
+                }
+            }
+            StoreError::TooLarge(limit) => {
+                let detail = format!("the file would be larger than {limit} bytes");
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "task_too_large", detail)
+            }
+            StoreError::InvalidField { field, expected } => Self::invalid_field(&field, expected),
+            StoreError::Refused { code, text } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, text)
+            }
+            StoreError::Write(error) => Self::of_write(error),
+        }
+    }
+
+    fn of_write(error: WriteError) -> Self {
+        let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+        let api_error = match error {
+            WriteError::Lost => Self::new(
+                StatusCode::CONFLICT,
+                "write_conflict",
+                "the file is being saved by somebody else; try again",
+            ),
+            WriteError::Exists => Self::new(
+                StatusCode::CONFLICT,
+                "task_exists",
+                "there is a file of this name",
+            ),
+            WriteError::Full => Self::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "storage_full",
+                "no space is left; nothing was changed",
+            ),
+            WriteError::ReadOnly => {
+                Self::new(unavailable, "read_only", "the file system is read-only")
+            }
+            WriteError::Denied => Self::new(
+                unavailable,
+                "permission_denied",
+                "the server may not write there",
+            ),
+            WriteError::Io(_) => Self::internal(""),
+        };
+        api_error.caused_by(&error)
+    }
+
+    /// The response with its body.
+    pub(super) fn respond(&self, request_id: &str, caller: &Caller) -> Response {
+        finish(self.clone().into_response(), request_id, caller)
+    }
+
+    fn body(&self, request_id: &str) -> String {
+        let task = self
+            .task
+            .clone()
+            .and_then(|json| serde_json::value::RawValue::from_string(json).ok());
+        wire::error(&ErrorJson {
+            r#type: "about:blank",
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            code: self.code,
+            request_id,
+            field: self.field.as_deref(),
+            task: task.as_deref(),
+        })
+    }
+}
+
+impl From<PatchError> for ApiError {
+    fn from(error: PatchError) -> Self {
+        Self::of_store(error.into(), |_| String::new())
+    }
+}
+
+impl Reply for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = Response::default();
+        *response.status_mut() = self.status;
+        if self.status == StatusCode::UPGRADE_REQUIRED {
+            response
+                .headers_mut()
+                .insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+            response.headers_mut().insert(
+                header::SEC_WEBSOCKET_VERSION,
+                HeaderValue::from_static("13"),
+            );
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Gives an error its body and its log line, and every response the headers that all have.
+pub(super) fn finish(mut response: Response, request_id: &str, caller: &Caller) -> Response {
+    if let Some(error) = response.extensions_mut().remove::<ApiError>() {
+        match (&error.cause, error.status.is_server_error()) {
+            (cause, true) => {
+                let cause = cause.as_deref().unwrap_or("");
+                tracing::error!(%request_id, code = error.code, cause, "{}", error.detail);
+            }
+            (_, false) => tracing::debug!(%request_id, code = error.code, "{}", error.detail),
+        }
+        *response.body_mut() = Response::new(error.body(request_id).into()).into_body();
+        let problem = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, problem);
+    }
+    let headers = response.headers_mut();
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    caller.mark(headers);
+    response
+}
+
+/// Answers for the framework, whose own words are never shown.
+pub(super) async fn answer_rejection(rejection: Rejection) -> Result<Response, Infallible> {
+    let error = if rejection.is_not_found() {
+        ApiError::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "there is nothing at this path",
+        )
+    } else if rejection.find::<warp::reject::MethodNotAllowed>().is_some() {
+        let detail = "this path does not take that method";
+        ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+    } else if rejection.find::<warp::reject::InvalidQuery>().is_some() {
+        ApiError::new(
+            StatusCode::BAD_REQUEST,
+            "invalid_query",
+            "the query cannot be read",
+        )
+    } else {
+        ApiError::internal(format!("{rejection:?}"))
+    };
+    Ok(error.into_response())
+}

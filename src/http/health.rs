@@ -1,0 +1,49 @@
+//! `/healthz`: is the process alive? `/readyz`: does it see changes?
+
+use super::{App, Route, route, with};
+use warp::reply::Response;
+use warp::{Filter, Reply};
+
+/// The routes of this module.
+pub(super) fn routes(app: &App) -> Vec<Route> {
+    vec![alive_route(), ready_route(app)]
+}
+
+fn alive_route() -> Route {
+    route(
+        warp::path!("healthz")
+            .and(warp::get())
+            .map(|| json(r#"{"status":"ok"}"#.into_response())),
+    )
+}
+
+fn ready_route(app: &App) -> Route {
+    route(
+        warp::path!("readyz")
+            .and(warp::get())
+            .and(with(app))
+            .map(|app: App| json(readiness(&app))),
+    )
+}
+
+/// Polling is slower than being told, and works: the server is ready, and says how.
+fn readiness(app: &App) -> Response {
+    let gone: usize = app
+        .store
+        .shelves()
+        .iter()
+        .filter(|shelf| !shelf.is_available())
+        .count();
+    let watching = if app.watch.is_polling() {
+        "polling"
+    } else {
+        "notified"
+    };
+    let status = if gone == 0 { "ok" } else { "degraded" };
+    format!(r#"{{"status":"{status}","watching":"{watching}","unavailable_projects":{gone}}}"#)
+        .into_response()
+}
+
+fn json(response: Response) -> Response {
+    warp::reply::with_header(response, "content-type", "application/json").into_response()
+}

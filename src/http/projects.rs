@@ -1,0 +1,149 @@
+//! `/projects`: list, make, show, and what could not be understood in one.
+
+use super::error::ApiError;
+use super::request::{self, Body, Segment, blocking};
+use super::{App, Route, route, with};
+use crate::store::Shelf;
+use crate::wire::{self, ProjectJson, TaskCounts};
+use std::convert::Infallible;
+use warp::http::{HeaderValue, StatusCode, header};
+use warp::reply::Response;
+use warp::{Filter, Reply};
+
+/// The routes of this module.
+pub(super) fn routes(app: &App) -> Vec<Route> {
+    vec![
+        list_route(app),
+        create_route(app),
+        get_route(app),
+        problems_route(app),
+    ]
+}
+
+fn list_route(app: &App) -> Route {
+    route(
+        warp::path!("projects")
+            .and(warp::get())
+            .and(with(app))
+            .then(list),
+    )
+}
+
+async fn list(app: App) -> Result<Response, Infallible> {
+    let projects: Vec<_> = app
+        .store
+        .shelves()
+        .iter()
+        .map(|shelf| describe(shelf))
+        .collect();
+    Ok(json(StatusCode::OK, wire::projects(&projects)))
+}
+
+fn create_route(app: &App) -> Route {
+    route(
+        warp::path!("projects")
+            .and(warp::post())
+            .and(with(app))
+            .and(request::body())
+            .then(create),
+    )
+}
+
+async fn create(app: App, body: Body) -> Result<Response, ApiError> {
+    let input = wire::input::project(body.object(&app).await?)?;
+    let created = blocking(move || app.store.create_project(&input)).await?;
+    let shelf = created.map_err(|error| ApiError::of_store(error, |_| String::new()))?;
+    let mut response = json(StatusCode::CREATED, wire::project(&describe(&shelf)));
+    locate(&mut response, &["projects", shelf.id().as_str()]);
+    Ok(response)
+}
+
+fn get_route(app: &App) -> Route {
+    route(
+        warp::path!("projects" / Segment)
+            .and(warp::get())
+            .and(with(app))
+            .then(get),
+    )
+}
+
+async fn get(project: Segment, app: App) -> Result<Response, ApiError> {
+    let shelf = project.shelf(&app)?;
+    Ok(json(StatusCode::OK, wire::project(&describe(&shelf))))
+}
+
+fn problems_route(app: &App) -> Route {
+    route(
+        warp::path!("projects" / Segment / "problems")
+            .and(warp::get())
+            .and(with(app))
+            .then(problems),
+    )
+}
+
+async fn problems(project: Segment, app: App) -> Result<Response, ApiError> {
+    let problems = project.shelf(&app)?.view(|project, _| project.problems());
+    Ok(json(StatusCode::OK, wire::problems(&problems)))
+}
+
+fn describe(shelf: &Shelf) -> ProjectJson {
+    let available = shelf.is_available();
+    shelf.view(|project, position| {
+        let settings = project.settings();
+        let mut tasks = TaskCounts::default();
+        for task in project.tasks() {
+            tasks.total += 1;
+            match tasks.by_status.get_mut(&task.status) {
+                Some(count) => *count += 1,
+                None => drop(tasks.by_status.insert(task.status.clone(), 1)),
+            }
+        }
+        ProjectJson {
+            id: project.id().to_string(),
+            name: settings
+                .name
+                .clone()
+                .unwrap_or_else(|| project.id().to_string()),
+            description: settings.description.clone(),
+            statuses: settings.statuses.clone(),
+            default_status: settings.default_status().to_owned(),
+            available,
+            tasks,
+            problem_count: project.problems().len(),
+            epoch: position.epoch.to_string(),
+            seq: position.seq,
+        }
+    })
+}
+
+/// A response of JSON.
+pub(super) fn json(status: StatusCode, body: String) -> Response {
+    let mut response = body.into_response();
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    response
+}
+
+/// Says where the new thing is: each segment is percent-encoded.
+pub(super) fn locate(response: &mut Response, segments: &[&str]) {
+    let mut location = "/api/v1".to_owned();
+    for segment in segments {
+        location.push('/');
+        location.extend(percent_encoding::utf8_percent_encode(
+            segment,
+            percent_encoding::NON_ALPHANUMERIC,
+        ));
+    }
+    // What is encoded is ASCII, so it is a fine header.
+    if let Ok(value) = HeaderValue::from_str(
+        &location
+            .replace("%2D", "-")
+            .replace("%5F", "_")
+            .replace("%2E", "."),
+    ) {
+        response.headers_mut().insert(header::LOCATION, value);
+    }
+}

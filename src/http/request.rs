@@ -1,0 +1,315 @@
+//! The parts of a request, taken apart: path segments, queries, conditions and bodies.
+//!
+//! Extractors never refuse on a handler's behalf: they hand over what there is, and the handler asks for what it
+//! needs with `?`, so that the order of its checks is the order of its lines.
+
+use super::App;
+use super::error::ApiError;
+use crate::name::{NameError, ProjectId, TaskId};
+use crate::store::{Precondition, Shelf};
+use bytes::{Buf, Bytes, BytesMut};
+use futures_util::{Stream, StreamExt};
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value as Json};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::str::FromStr;
+use std::sync::Arc;
+use warp::Filter;
+use warp::http::{HeaderMap, StatusCode, header};
+
+/// One segment of a path as it came.
+#[derive(Debug)]
+pub(super) struct Segment(String);
+
+impl FromStr for Segment {
+    type Err = Infallible;
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl Segment {
+    /// Decoded once. What is still encoded then is refused by the name's own rules.
+    fn decoded(&self) -> Result<String, ApiError> {
+        let decoded = percent_decode_str(&self.0).decode_utf8();
+        decoded
+            .map(String::from)
+            .map_err(|_| ApiError::invalid_id(NameError::Character))
+    }
+
+    /// The task id that this is.
+    pub(super) fn task_id(&self) -> Result<TaskId, ApiError> {
+        TaskId::parse(&self.decoded()?).map_err(ApiError::invalid_id)
+    }
+
+    /// The project of this id.
+    pub(super) fn shelf(&self, app: &App) -> Result<Arc<Shelf>, ApiError> {
+        let id = ProjectId::parse(&self.decoded()?).map_err(ApiError::invalid_id)?;
+        app.store.shelf(&id).ok_or_else(ApiError::project_not_found)
+    }
+}
+
+/// The parameters of a query, in order.
+#[derive(Debug)]
+pub(super) struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// Takes a parameter, which may be given once.
+    pub(super) fn take(&mut self, name: &str) -> Result<Option<String>, ApiError> {
+        let Some(at) = self.0.iter().position(|(key, _)| key == name) else {
+            return Ok(None);
+        };
+        let (_, value) = self.0.remove(at);
+        if self.0.iter().any(|(key, _)| key == name) {
+            return Err(ApiError::invalid_query(name, "given once"));
+        }
+        Ok(Some(value))
+    }
+
+    /// Refuses what nobody took: a misspelt filter must not answer with everything.
+    pub(super) fn end(self) -> Result<(), ApiError> {
+        match self.0.first() {
+            Some((name, _)) => Err(ApiError::invalid_query(
+                name,
+                "left out: it is not known here",
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The query of a request.
+pub(super) fn query() -> impl Filter<Extract = (Query,), Error = warp::Rejection> + Copy {
+    warp::query::<Vec<(String, String)>>().map(Query)
+}
+
+/// What a mutation demands of the task, as its headers say.
+pub(super) fn precondition(headers: &HeaderMap) -> Result<Precondition, ApiError> {
+    let bad = |name| {
+        ApiError::new(
+            StatusCode::BAD_REQUEST,
+            "invalid_condition",
+            format!("`{name}` cannot be read"),
+        )
+    };
+    let if_match = headers.get_all(header::IF_MATCH);
+    if if_match.iter().next().is_some() {
+        let mut revisions = Vec::new();
+        for value in if_match {
+            match tags(value.to_str().map_err(|_| bad("If-Match"))?)
+                .ok_or_else(|| bad("If-Match"))?
+            {
+                Tags::Any => return Ok(Precondition::Exists),
+                Tags::These(these) => revisions.extend(these),
+            }
+        }
+        return Ok(Precondition::Match(revisions));
+    }
+    match headers
+        .get(header::IF_NONE_MATCH)
+        .map(|value| value.to_str().ok().and_then(tags))
+    {
+        None => Ok(Precondition::None),
+        Some(Some(Tags::Any)) => Ok(Precondition::Absent),
+        Some(Some(Tags::These(_)) | None) => Err(bad("If-None-Match")),
+    }
+}
+
+/// Does the client have this revision already (`If-None-Match` on GET)?
+pub(super) fn has_revision(headers: &HeaderMap, revision: &str) -> bool {
+    let lists = headers.get_all(header::IF_NONE_MATCH).iter();
+    lists
+        .filter_map(|value| tags(value.to_str().ok()?))
+        .any(|tags| match tags {
+            Tags::Any => true,
+            Tags::These(these) => these.iter().any(|tag| tag == revision),
+        })
+}
+
+enum Tags {
+    Any,
+    These(Vec<String>),
+}
+
+/// The entity tags of a condition. Ours are strong and hold no comma, so a weak one matches nothing of ours in
+/// `If-Match` but may in `If-None-Match`, where the comparison is weak (RFC 9110, 8.8.3.2 and 13.1).
+fn tags(text: &str) -> Option<Tags> {
+    if text.trim() == "*" {
+        return Some(Tags::Any);
+    }
+    let tag = |text: &str| {
+        let text = text.trim();
+        let text = text.strip_prefix("W/").unwrap_or(text);
+        Some(text.strip_prefix('"')?.strip_suffix('"')?.to_owned())
+    };
+    text.split(',')
+        .map(tag)
+        .collect::<Option<Vec<_>>>()
+        .map(Tags::These)
+}
+
+/// A request's body, unread: who may not write is told so before it is.
+pub(super) struct Body {
+    headers: HeaderMap,
+    chunks: Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send + Sync>>,
+}
+
+/// The body of a request, with its headers.
+pub(super) fn body() -> impl Filter<Extract = (Body,), Error = warp::Rejection> + Copy {
+    warp::header::headers_cloned()
+        .and(warp::body::stream())
+        .map(|headers, chunks| {
+            let chunks = StreamExt::map(chunks, |chunk: Result<_, warp::Error>| {
+                chunk.map(|mut chunk| {
+                    let n_bytes = Buf::remaining(&chunk);
+                    Buf::copy_to_bytes(&mut chunk, n_bytes)
+                })
+            });
+            Body {
+                headers,
+                chunks: Box::pin(chunks),
+            }
+        })
+}
+
+impl Body {
+    /// The headers that came with it.
+    pub(super) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// Reads it as a JSON object.
+    pub(super) async fn object(self, app: &App) -> Result<Map<String, Json>, ApiError> {
+        self.check_type()?;
+        let bytes = self.bytes(app).await?;
+        let bad = |detail| ApiError::new(StatusCode::BAD_REQUEST, "invalid_json", detail);
+        match serde_json::from_slice(&bytes) {
+            Ok(Json::Object(object)) => Ok(object),
+            Ok(_) => Err(bad("the body is a JSON object".to_owned())),
+            Err(error) => Err(bad(format!(
+                "the body is no JSON: line {}, column {}",
+                error.line(),
+                error.column()
+            ))),
+        }
+    }
+
+    fn check_type(&self) -> Result<(), ApiError> {
+        let unsupported = |detail| {
+            ApiError::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                detail,
+            )
+        };
+        if self.headers.contains_key(header::CONTENT_ENCODING) {
+            return Err(unsupported(
+                "a body is sent as it is, without Content-Encoding",
+            ));
+        }
+        let mut types = self.headers.get_all(header::CONTENT_TYPE).iter();
+        let (first, second) = (
+            types.next().and_then(|value| value.to_str().ok()),
+            types.next(),
+        );
+        let (kind, parameters) = first.map_or(("", ""), |value| {
+            value.split_once(';').unwrap_or((value, ""))
+        });
+        let kind = kind.trim().to_ascii_lowercase();
+        let is_json = matches!(
+            kind.as_str(),
+            "application/json" | "application/merge-patch+json"
+        );
+        let parameters = parameters.replace([' ', '"'], "").to_ascii_lowercase();
+        let is_utf8 = matches!(parameters.as_str(), "" | "charset=utf-8");
+        if is_json && is_utf8 && second.is_none() {
+            return Ok(());
+        }
+        Err(unsupported(
+            "the body is sent as `Content-Type: application/json`",
+        ))
+    }
+
+    async fn bytes(mut self, app: &App) -> Result<Bytes, ApiError> {
+        let limits = &app.config.limits;
+        let mut body = BytesMut::new();
+        let read = async {
+            while let Some(chunk) = self.chunks.next().await {
+                let chunk = chunk.map_err(|_| {
+                    ApiError::new(
+                        StatusCode::BAD_REQUEST,
+                        "invalid_body",
+                        "the body did not arrive whole",
+                    )
+                })?;
+                if body.len() + chunk.len() > limits.body_bytes {
+                    let detail = format!("a body has at most {} bytes", limits.body_bytes);
+                    return Err(ApiError::new(
+                        StatusCode::PAYLOAD_TOO_LARGE,
+                        "body_too_large",
+                        detail,
+                    ));
+                }
+                body.extend_from_slice(&chunk);
+            }
+            Ok(())
+        };
+        let late = |_| {
+            ApiError::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "body_timeout",
+                "the body took too long to arrive",
+            )
+        };
+        tokio::time::timeout(limits.body_time, read)
+            .await
+            .map_err(late)??;
+        Ok(body.freeze())
+    }
+}
+
+/// Does work that may wait for a disk, to its end: a client that hangs up does not stop it.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| ApiError::internal(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use warp::http::HeaderValue;
+
+    #[test]
+    fn conditions() {
+        let condition = |name: header::HeaderName, value: &'static str| {
+            precondition(&HeaderMap::from_iter([(
+                name,
+                HeaderValue::from_static(value),
+            )]))
+            .ok()
+        };
+        let these = |tags: &[&str]| {
+            Some(Precondition::Match(
+                tags.iter().map(|&t| t.to_owned()).collect(),
+            ))
+        };
+        assert_eq!(condition(header::IF_MATCH, "\"a\""), these(&["a"]));
+        assert_eq!(
+            condition(header::IF_MATCH, "\"a\", \"b\""),
+            these(&["a", "b"])
+        );
+        assert_eq!(condition(header::IF_MATCH, "*"), Some(Precondition::Exists));
+        assert_eq!(
+            condition(header::IF_NONE_MATCH, "*"),
+            Some(Precondition::Absent)
+        );
+        for bad in ["a", "\"a", "", ","] {
+            assert_eq!(condition(header::IF_MATCH, bad), None, "{bad}");
+        }
+        assert_eq!(condition(header::ETAG, "x"), Some(Precondition::None));
+    }
+}

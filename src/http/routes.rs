@@ -1,0 +1,20 @@
+//! The route table.
+
+use super::{App, Route, any_of, error, health, projects, session, tasks};
+use warp::Filter;
+
+/// Everything that is served. `/api/v1` is closed: once a path starts so, nothing else may answer it.
+pub(super) fn all(app: &App) -> Route {
+    let api: Vec<Route> = [
+        projects::routes(app),
+        tasks::routes(app),
+        session::routes(app),
+    ]
+    .concat();
+    let api = any_of(api).recover(error::answer_rejection).unify().boxed();
+    let api = warp::path!("api" / "v1" / ..).and(api).boxed();
+    any_of([vec![api], health::routes(app)].concat())
+        .recover(error::answer_rejection)
+        .unify()
+        .boxed()
+}

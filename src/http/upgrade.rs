@@ -1,0 +1,132 @@
+//! The upgrade to a WebSocket, as a filter: RFC 6455, section 4.2.
+//!
+//! warp's own reserves 128 KiB for every idle socket and checks neither key nor version; this one does what the RFC
+//! says and hands over the connection with buffers of a few KiB.
+
+use super::error::ApiError;
+use crate::config::Limits;
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::TokioIo;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use warp::Filter;
+use warp::http::{HeaderMap, HeaderValue, StatusCode, header};
+use warp::reply::Response;
+
+/// What is read at once from a client, which has nothing to say but pongs, in bytes.
+const READ_BUFFER_BYTES: usize = 4 << 10;
+/// What is gathered before it is sent, in bytes: a batch of events goes out in few system calls.
+const WRITE_BUFFER_BYTES: usize = 32 << 10;
+
+/// A connection that asks to become a WebSocket.
+pub(super) struct Upgrade {
+    headers: HeaderMap,
+    on_upgrade: Option<OnUpgrade>,
+}
+
+/// The request for an upgrade, if it is one; the handler finds out.
+pub(super) fn upgrade() -> impl Filter<Extract = (Upgrade,), Error = std::convert::Infallible> + Copy
+{
+    let on_upgrade = warp::ext::optional::<OnUpgrade>();
+    warp::header::headers_cloned()
+        .and(on_upgrade)
+        .map(|headers, on_upgrade| Upgrade {
+            headers,
+            on_upgrade,
+        })
+}
+
+impl Upgrade {
+    /// Checks the handshake. Returns the response that switches protocols, and the socket to come.
+    pub(super) fn accept(self) -> Result<(Response, OnUpgrade), ApiError> {
+        let has = |name, token: &str| {
+            let values = self
+                .headers
+                .get_all(name)
+                .iter()
+                .filter_map(|value: &HeaderValue| value.to_str().ok());
+            values
+                .flat_map(|value| value.split(','))
+                .any(|value| value.trim().eq_ignore_ascii_case(token))
+        };
+        let version = self
+            .headers
+            .get(header::SEC_WEBSOCKET_VERSION)
+            .map(HeaderValue::as_bytes);
+        let asks = has(header::CONNECTION, "upgrade") && has(header::UPGRADE, "websocket");
+        if !asks || version != Some(b"13") {
+            let detail = "this path is a WebSocket of version 13";
+            return Err(ApiError::new(
+                StatusCode::UPGRADE_REQUIRED,
+                "upgrade_required",
+                detail,
+            ));
+        }
+        let bad = || {
+            ApiError::new(
+                StatusCode::BAD_REQUEST,
+                "invalid_handshake",
+                "`Sec-WebSocket-Key` is 16 bytes in base64",
+            )
+        };
+        let mut keys = self.headers.get_all(header::SEC_WEBSOCKET_KEY).iter();
+        let (Some(key), None) = (keys.next(), keys.next()) else {
+            return Err(bad());
+        };
+        if !is_key(key.as_bytes()) {
+            return Err(bad());
+        }
+        let on_upgrade = self
+            .on_upgrade
+            .ok_or_else(|| ApiError::internal("the connection cannot be upgraded"))?;
+        let accept =
+            HeaderValue::from_str(&derive_accept_key(key.as_bytes())).map_err(|_| bad())?;
+        let mut response = Response::default();
+        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+        let headers = response.headers_mut();
+        headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+        headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+        Ok((response, on_upgrade))
+    }
+}
+
+/// 16 bytes in base64: 22 characters and two signs of padding.
+fn is_key(key: &[u8]) -> bool {
+    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    key.len() == 24 && key.ends_with(b"==") && key[..22].iter().all(is_base64)
+}
+
+/// The socket, once the client has been answered.
+pub(super) async fn socket(
+    on_upgrade: OnUpgrade,
+    limits: &Limits,
+) -> Result<WebSocketStream<TokioIo<Upgraded>>, hyper::Error> {
+    let mut config = WebSocketConfig::default();
+    config.read_buffer_size = READ_BUFFER_BYTES;
+    config.write_buffer_size = WRITE_BUFFER_BYTES;
+    config.max_message_size = Some(limits.ws_message_bytes);
+    config.max_frame_size = Some(limits.ws_message_bytes);
+    let io = TokioIo::new(on_upgrade.await?);
+    Ok(WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_key;
+
+    #[test]
+    fn a_key_is_sixteen_bytes() {
+        assert!(is_key(b"dGhlIHNhbXBsZSBub25jZQ=="));
+        for bad in [
+            "",
+            "x",
+            "dGhlIHNhbXBsZSBub25jZQ",
+            "dGhlIHNhbXBsZSBub25jZ===",
+            "dGhlIHNhbXBsZSBub25j Q==",
+        ] {
+            assert!(!is_key(bad.as_bytes()), "{bad}");
+        }
+    }
+}

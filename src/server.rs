@@ -1,0 +1,169 @@
+//! The server: takes connections, and ends them all within a deadline when it is told to.
+
+use crate::config::Config;
+use crate::http::{App, Site};
+use crate::store::Store;
+use crate::watch::Watch;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// After a connection that could not be taken (no descriptors, most of all), the next is tried this much later.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
+
+/// Everything that is to stop together.
+struct Running {
+    config: Arc<Config>,
+    site: Site,
+    shutdown: CancellationToken,
+    connections: TaskTracker,
+    sessions: TaskTracker,
+    watch: Watch,
+}
+
+/// Opens the projects, serves them on `listener`, and returns when `stop` has come and everything has ended: no
+/// new connections, 1001 to every WebSocket, open requests answered, the watcher last. `on_ready` is called once
+/// requests are answered.
+///
+/// # Errors
+/// The system's, when the root cannot be read.
+pub async fn run(
+    config: Config,
+    listener: TcpListener,
+    stop: impl Future<Output = ()>,
+    on_ready: impl FnOnce(),
+) -> io::Result<()> {
+    let config = Arc::new(config);
+    let running = Running::start(config).await?;
+    on_ready();
+    let shutdown = running.shutdown.clone();
+    tokio::pin!(stop);
+    tokio::select! {
+        () = &mut stop => {}
+        () = running.accept(&listener) => {}
+    }
+    drop(listener);
+    shutdown.cancel();
+    running.drain().await;
+    Ok(())
+}
+
+impl Running {
+    async fn start(config: Arc<Config>) -> io::Result<Self> {
+        let (root, limits, poll) = (config.root.clone(), config.limits.clone(), config.poll);
+        let open = move || {
+            let store = Arc::new(Store::new(&root, limits)?);
+            Ok::<_, io::Error>((store.clone(), Watch::start(store, poll)?))
+        };
+        let (store, watch) = tokio::task::spawn_blocking(open)
+            .await
+            .map_err(io::Error::other)??;
+        let (shutdown, sessions) = (CancellationToken::new(), TaskTracker::new());
+        let app = App {
+            store,
+            config: config.clone(),
+            watch: watch.status(),
+            shutdown: shutdown.clone(),
+            sessions: sessions.clone(),
+        };
+        let site = Site::new(app);
+        Ok(Self {
+            config,
+            site,
+            shutdown,
+            connections: TaskTracker::new(),
+            sessions,
+            watch,
+        })
+    }
+
+    async fn accept(&self, listener: &TcpListener) {
+        let places = Arc::new(Semaphore::new(self.config.limits.connections));
+        loop {
+            // Past the limit, the kernel's backlog waits with us.
+            let Ok(place) = places.clone().acquire_owned().await else {
+                return;
+            };
+            match listener.accept().await {
+                Ok((stream, _peer)) => self.serve(stream, place),
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be taken");
+                    sleep(ACCEPT_AGAIN).await;
+                }
+            }
+        }
+    }
+
+    fn serve(&self, stream: TcpStream, place: OwnedSemaphorePermit) {
+        // Without it, the second of two frames arrives 40 ms late.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection closed at once");
+            return;
+        }
+        let (site, shutdown) = (self.site.clone(), self.shutdown.clone());
+        let limits = &self.config.limits;
+        let mut builder = http1::Builder::new();
+        builder
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.head_time)
+            .max_headers(limits.headers)
+            .max_buf_size(limits.head_bytes);
+        self.connections.spawn(async move {
+            let answer = service_fn(move |request| {
+                let site = site.clone();
+                async move { Ok::<_, Infallible>(site.answer(request).await) }
+            });
+            let connection = builder
+                .serve_connection(TokioIo::new(stream), answer)
+                .with_upgrades();
+            tokio::pin!(connection);
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = shutdown.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if let Err(error) = ended {
+                tracing::debug!(%error, "a connection ended badly");
+            }
+            drop(place);
+        });
+    }
+
+    /// Waits until all has ended, but not for ever.
+    async fn drain(self) {
+        self.connections.close();
+        self.sessions.close();
+        let all = async {
+            self.sessions.wait().await;
+            self.connections.wait().await;
+        };
+        if timeout(self.config.limits.shutdown_time, all)
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                connections = self.connections.len(),
+                sessions = self.sessions.len(),
+                "not everybody left in time"
+            );
+        }
+        let watch = self.watch;
+        if tokio::task::spawn_blocking(move || watch.stop())
+            .await
+            .is_err()
+        {
+            tracing::error!("the watcher could not be stopped");
+        }
+    }
+}

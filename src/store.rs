@@ -1,0 +1,175 @@
+//! The store: all projects of a root, each with its folder, its index and its log.
+//!
+//! Both journeys end here. A file that changed comes by [`Shelf::absorb`](shelf::Shelf::absorb), a request by
+//! [`Shelf::create`](shelf::Shelf::create) and its sisters; each reads or writes the disk under the project's turn,
+//! reconciles what is there with the index, and appends the changes to the log. What the store refuses to know:
+//! HTTP, sockets, and why it is asked.
+
+pub mod mutate;
+pub mod shelf;
+
+pub use mutate::{Precondition, StoreError};
+pub use shelf::Shelf;
+
+use crate::config::Limits;
+use crate::disk::write::random;
+use crate::event::Epoch;
+use crate::name::{self, NameError, ProjectId};
+use crate::wire::input::ProjectInput;
+use crate::yaml::{self, Edit};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// All projects below one root.
+#[derive(Debug)]
+pub struct Store {
+    root: PathBuf,
+    limits: Limits,
+    shelves: RwLock<BTreeMap<ProjectId, Arc<Shelf>>>,
+}
+
+impl Store {
+    /// A store over a directory; no project is known before [`Store::open`].
+    ///
+    /// # Errors
+    /// The system's, when the root is no directory that can be read.
+    pub fn new(root: &Path, limits: Limits) -> io::Result<Self> {
+        let root = root.canonicalize()?;
+        drop(std::fs::read_dir(&root)?);
+        Ok(Self {
+            root,
+            limits,
+            shelves: RwLock::default(),
+        })
+    }
+
+    /// The root, as an absolute path without links.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Every bound that the store keeps.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The projects that the root's directories are, known or not.
+    ///
+    /// # Errors
+    /// The system's, when the root cannot be listed.
+    pub fn project_directories(&self) -> io::Result<Vec<ProjectId>> {
+        let mut ids = Vec::new();
+        for entry in std::fs::read_dir(&self.root)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let Some(id) = name.to_str().and_then(ProjectId::of_directory) else {
+                continue;
+            };
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                ids.push(id);
+            } else if kind.is_symlink() && entry.path().is_dir() {
+                tracing::warn!(project = %id, "a symbolic link is not followed: its directory is no project");
+            }
+        }
+        ids.sort_unstable();
+        if ids.len() > self.limits.projects {
+            tracing::warn!(
+                found = ids.len(),
+                limit = self.limits.projects,
+                "too many projects: the last are left out"
+            );
+            ids.truncate(self.limits.projects);
+        }
+        Ok(ids)
+    }
+
+    /// Opens a project's directory and reads it; one that is known is compared instead. `enter` is called with
+    /// every directory (relative to the project) before it is listed.
+    ///
+    /// # Errors
+    /// The system's, when the directory is not there or cannot be read.
+    pub fn open(&self, id: &ProjectId, enter: &mut dyn FnMut(&str)) -> io::Result<Arc<Shelf>> {
+        if let Some(shelf) = self.shelf(id) {
+            shelf.rescan(enter)?;
+            return Ok(shelf);
+        }
+        let shelf = Arc::new(Shelf::new(
+            id.clone(),
+            self.root.join(id.as_str()),
+            Epoch::new(random()),
+            &self.limits,
+        ));
+        shelf.load(enter)?;
+        let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);
+        // Two may open it at once, the watcher and a request: the first one's log is the one that counts.
+        Ok(shelves.entry(id.clone()).or_insert(shelf).clone())
+    }
+
+    /// Opens every project, without a watch on it.
+    ///
+    /// # Errors
+    /// The system's, when the root cannot be listed. A single project that cannot be read is logged.
+    pub fn open_all(&self) -> io::Result<()> {
+        for id in self.project_directories()? {
+            if let Err(error) = self.open(&id, &mut |_| {}) {
+                tracing::warn!(project = %id, %error, "a project cannot be read");
+            }
+        }
+        Ok(())
+    }
+
+    /// The project of this id.
+    #[must_use]
+    pub fn shelf(&self, id: &ProjectId) -> Option<Arc<Shelf>> {
+        self.shelves
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(id)
+            .cloned()
+    }
+
+    /// All projects, by id.
+    #[must_use]
+    pub fn shelves(&self) -> Vec<Arc<Shelf>> {
+        self.shelves
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
+    }
+
+    /// Makes the directory of a new project with its project.yaml.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the id is none that the server makes, or is taken, or the disk refuses.
+    pub fn create_project(&self, input: &ProjectInput) -> Result<Arc<Shelf>, StoreError> {
+        name::plain(&input.id).map_err(StoreError::InvalidId)?;
+        let id =
+            ProjectId::of_directory(&input.id).ok_or(StoreError::InvalidId(NameError::NotPlain))?;
+        let is_twin = |shelf: &Arc<Shelf>| shelf.id().as_str().eq_ignore_ascii_case(&input.id);
+        if self.shelves().iter().any(is_twin) {
+            return Err(StoreError::ProjectExists);
+        }
+        let edits: Vec<_> = input
+            .keys
+            .iter()
+            .map(|(key, value)| Edit {
+                key: key.clone(),
+                value: Some(value.clone()),
+            })
+            .collect();
+        let settings = yaml::edit("", &edits, "\n").map_err(|error| StoreError::Refused {
+            code: error.code(),
+            text: error.to_string(),
+        })?;
+        crate::disk::write::create_directory(&self.root, id.as_str(), &settings)?;
+        self.open(&id, &mut |_| {})
+            .map_err(|error| StoreError::from_io(&error))
+    }
+}

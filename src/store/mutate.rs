@@ -1,0 +1,415 @@
+//! The mutations of one task: check, write, reconcile, in one turn.
+//!
+//! Each runs to its end on a blocking thread: a client that hangs up cannot stop it between the write and the event.
+//! A change on disk that the watcher has not told of yet is taken in first, as an event of its own, so that what
+//! a mutation is checked against and based on is always what the file holds.
+
+use super::shelf::{Depth, Shelf, Turn};
+use crate::disk::write::WriteError;
+use crate::disk::{Found, FoundFile};
+use crate::event::Source;
+use crate::name::{self, NameError, TaskId, TaskPath};
+use crate::project::Sighting;
+use crate::task::document;
+use crate::task::patch::{Key, Patch, PatchError};
+use crate::task::{Field, Revision, Task};
+use crate::yaml::Value;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// What the task must be for a mutation to happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Precondition {
+    /// Whatever it is.
+    None,
+    /// One of these revisions (`If-Match`), as the client sent them.
+    Match(Vec<String>),
+    /// There, whatever it says (`If-Match: *`).
+    Exists,
+    /// Not there (`If-None-Match: *`).
+    Absent,
+}
+
+/// Why a mutation did not happen. Nothing was changed then.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// There is no such task.
+    #[error("there is no task of this id")]
+    TaskNotFound,
+    /// The project's directory is gone for now.
+    #[error("the project's directory is not there")]
+    Unavailable,
+    /// The id is none that the server makes.
+    #[error(transparent)]
+    InvalidId(NameError),
+    /// There is a task, or a file, of this id.
+    #[error("there is a task of this id, or of one that differs only by case")]
+    TaskExists,
+    /// There is a project, or a directory, of this id.
+    #[error("there is a project of this id, or of one that differs only by case")]
+    ProjectExists,
+    /// The task is not what the precondition wants.
+    #[error("the task has changed")]
+    RevisionMismatch(Option<Arc<Task>>),
+    /// Two files have this id: which one is meant?
+    #[error("two files have this id; mend that first")]
+    DuplicateId,
+    /// The file would be larger than is read.
+    #[error("the file would be larger than {0} bytes")]
+    TooLarge(u64),
+    /// A field does not fit.
+    #[error("`{field}` should be {expected}")]
+    InvalidField {
+        /// Its name in JSON.
+        field: String,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// The file cannot be edited without a risk to what else it says.
+    #[error("{text}")]
+    Refused {
+        /// A stable code.
+        code: &'static str,
+        /// What is in the way.
+        text: String,
+    },
+    /// The disk refused.
+    #[error(transparent)]
+    Write(WriteError),
+}
+
+impl StoreError {
+    /// An error of the system, met while reading.
+    #[must_use]
+    pub fn from_io(error: &std::io::Error) -> Self {
+        Self::Write(
+            rustix::io::Errno::from_io_error(error)
+                .unwrap_or(rustix::io::Errno::IO)
+                .into(),
+        )
+    }
+}
+
+impl From<PatchError> for StoreError {
+    fn from(error: PatchError) -> Self {
+        match error {
+            PatchError::InvalidField { field, expected } => Self::InvalidField { field, expected },
+            PatchError::Refused { code, text } => Self::Refused { code, text },
+        }
+    }
+}
+
+impl From<WriteError> for StoreError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Exists => Self::ProjectExists,
+            WriteError::Lost
+            | WriteError::Full
+            | WriteError::ReadOnly
+            | WriteError::Denied
+            | WriteError::Io(_) => Self::Write(error),
+        }
+    }
+}
+
+impl From<rustix::io::Errno> for StoreError {
+    fn from(errno: rustix::io::Errno) -> Self {
+        Self::Write(errno.into())
+    }
+}
+
+/// How a patch is put on a file.
+#[derive(Clone, Copy)]
+enum Manner {
+    Merge,
+    Replace,
+}
+
+/// A task's file as it is now.
+struct Base {
+    path: TaskPath,
+    bytes: Vec<u8>,
+    task: Arc<Task>,
+}
+
+impl Shelf {
+    /// Makes a task. Without an id it gets the next free one.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing was made then.
+    pub fn create(&self, id: Option<&str>, mut patch: Patch) -> Result<Arc<Task>, StoreError> {
+        let turn = self.turn().ok_or(StoreError::Unavailable)?;
+        if !patch.keys.contains_key(&Key::Known(Field::Title)) {
+            return Err(StoreError::InvalidField {
+                field: "title".to_owned(),
+                expected: "given",
+            });
+        }
+        let default_status = self.view(|project, _| project.settings().default_status().to_owned());
+        patch
+            .keys
+            .entry(Key::Known(Field::Status))
+            .or_insert(Some(Value::Text(default_status)));
+        let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        patch
+            .keys
+            .entry(Key::Known(Field::CreatedAt))
+            .or_insert(Some(Value::Text(now)));
+        match id {
+            Some(id) => {
+                name::plain(id).map_err(StoreError::InvalidId)?;
+                if self.view(|project, _| project.has_id_like(id)) {
+                    return Err(StoreError::TaskExists);
+                }
+                turn.create(id, patch)
+            }
+            None => loop {
+                let id = self.view(|project, _| project.next_id());
+                match turn.create(&id, patch.clone()) {
+                    // A file of that name which the index does not serve, because it is broken or its id is another.
+                    Err(StoreError::TaskExists) => turn.skip_number(),
+                    made => return made,
+                }
+            },
+        }
+    }
+
+    /// Changes a task: only what the patch names.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing was changed then.
+    pub fn update(
+        &self,
+        id: &TaskId,
+        patch: &Patch,
+        precondition: &Precondition,
+    ) -> Result<Arc<Task>, StoreError> {
+        self.write(id, patch, Manner::Merge, precondition)
+    }
+
+    /// Replaces a task: what the patch does not name is removed. Makes it where there is none; true in that case.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing was changed then.
+    pub fn replace(
+        &self,
+        id: &TaskId,
+        patch: Patch,
+        precondition: &Precondition,
+    ) -> Result<(Arc<Task>, bool), StoreError> {
+        let exists = self.task(id).is_some();
+        match precondition {
+            Precondition::Absent if exists => Err(StoreError::RevisionMismatch(self.task(id))),
+            Precondition::Match(_) | Precondition::Exists if !exists => {
+                Err(StoreError::RevisionMismatch(None))
+            }
+            Precondition::Absent | Precondition::None if !exists => self
+                .create(Some(id.as_str()), patch)
+                .map(|task| (task, true)),
+            Precondition::None
+            | Precondition::Match(_)
+            | Precondition::Exists
+            | Precondition::Absent => self
+                .write(id, &patch, Manner::Replace, precondition)
+                .map(|task| (task, false)),
+        }
+    }
+
+    fn write(
+        &self,
+        id: &TaskId,
+        patch: &Patch,
+        manner: Manner,
+        precondition: &Precondition,
+    ) -> Result<Arc<Task>, StoreError> {
+        let turn = self.turn().ok_or(StoreError::Unavailable)?;
+        for _ in 0..self.limits.write_tries {
+            let base = turn.base(id, precondition)?;
+            match turn.try_write(&base, patch, manner) {
+                // Somebody saved at that very moment: look again, with the precondition.
+                Err(StoreError::Write(WriteError::Lost)) => {}
+                done => return done,
+            }
+        }
+        Err(StoreError::Write(WriteError::Lost))
+    }
+
+    /// Removes a task's file.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the file is there then.
+    pub fn delete(&self, id: &TaskId, precondition: &Precondition) -> Result<(), StoreError> {
+        let turn = self.turn().ok_or(StoreError::Unavailable)?;
+        for _ in 0..self.limits.write_tries {
+            let base = turn.base(id, precondition)?;
+            match turn.folder.remove(&base.path, &base.bytes) {
+                Err(WriteError::Lost) => {}
+                Err(error) => return Err(error.into()),
+                Ok(()) => {
+                    turn.reconcile(vec![(base.path, Sighting::Absent)], Source::Api);
+                    return Ok(());
+                }
+            }
+        }
+        Err(StoreError::Write(WriteError::Lost))
+    }
+}
+
+impl Turn<'_> {
+    /// The task's file as it is on disk at this moment, taken into the index, when it is what the client expects.
+    fn base(&self, id: &TaskId, precondition: &Precondition) -> Result<Base, StoreError> {
+        let path = self
+            .shelf()
+            .task(id)
+            .map(|task| task.path.clone())
+            .ok_or(StoreError::TaskNotFound)?;
+        if let Some(sighting) = self.sight(&path, Depth::Changed, false)? {
+            self.reconcile(vec![(path.clone(), sighting)], Source::File);
+        }
+        let task = self.shelf().task(id).filter(|task| task.path == path);
+        let task = task.ok_or(StoreError::RevisionMismatch(self.shelf().task(id)))?;
+        let is_met = match precondition {
+            Precondition::None | Precondition::Exists => true,
+            Precondition::Match(revisions) => revisions.contains(&task.revision.to_string()),
+            Precondition::Absent => false,
+        };
+        if !is_met {
+            return Err(StoreError::RevisionMismatch(Some(task)));
+        }
+        if self
+            .shelf()
+            .view(|project, _| !project.rivals(id).is_empty())
+        {
+            return Err(StoreError::DuplicateId);
+        }
+        match self.folder.read(&path, self.shelf().limits.file_bytes)? {
+            Found::File(file) if Revision::of(&file.bytes) == task.revision => Ok(Base {
+                path,
+                bytes: file.bytes,
+                task,
+            }),
+            Found::File(_) | Found::Changing => Err(StoreError::Write(WriteError::Lost)),
+            Found::Absent => Err(StoreError::TaskNotFound),
+            Found::Refused(kind) => Err(StoreError::Refused {
+                code: kind.code(),
+                text: kind.to_string(),
+            }),
+        }
+    }
+
+    fn try_write(
+        &self,
+        base: &Base,
+        patch: &Patch,
+        manner: Manner,
+    ) -> Result<Arc<Task>, StoreError> {
+        if let Some(problem) = &base.task.problem {
+            let text = format!(
+                "the file cannot be understood, so it is not edited: {}",
+                problem.kind
+            );
+            return Err(StoreError::Refused {
+                code: problem.kind.code(),
+                text,
+            });
+        }
+        let text = std::str::from_utf8(&base.bytes).map_err(|_| not_utf8())?;
+        let now = Timestamp::now();
+        let text = match manner {
+            Manner::Merge => patch.apply(text, &base.task, now)?,
+            Manner::Replace => patch.clone().replace(text, &base.task, now)?,
+        };
+        if text.as_bytes() == base.bytes {
+            return Ok(base.task.clone());
+        }
+        self.check(&base.path, &base.task.id, text.as_bytes())?;
+        let file = self
+            .folder
+            .replace(&base.path, &base.bytes, text.as_bytes())?;
+        self.take_in(&base.path, &base.task.id, file)
+    }
+
+    fn create(&self, id: &str, mut patch: Patch) -> Result<Arc<Task>, StoreError> {
+        let task_id = TaskId::parse(id).map_err(StoreError::InvalidId)?;
+        let path = TaskPath::parse(&format!("{id}.md"))
+            .ok_or(StoreError::InvalidId(NameError::NotPlain))?;
+        patch
+            .keys
+            .insert(Key::Known(Field::Id), Some(Value::Text(id.to_owned())));
+        let text = patch.create()?;
+        self.check(&path, &task_id, text.as_bytes())?;
+        let file = self
+            .folder
+            .create(&path, text.as_bytes())
+            .map_err(|error| match error {
+                WriteError::Exists => StoreError::TaskExists,
+                other => other.into(),
+            })?;
+        self.take_in(&path, &task_id, file)
+    }
+
+    /// Makes sure, before anything is written, that the new file will be read as this task.
+    fn check(&self, path: &TaskPath, id: &TaskId, bytes: &[u8]) -> Result<(), StoreError> {
+        let bytes_max = self.shelf().limits.file_bytes;
+        if bytes.len() as u64 > bytes_max {
+            return Err(StoreError::TooLarge(bytes_max));
+        }
+        let ignored = !self.shelf().ignore().is_task(path);
+        if ignored {
+            let text =
+                "the project's ignore rules say that a file of this name is no task".to_owned();
+            return Err(StoreError::Refused {
+                code: "ignored_name",
+                text,
+            });
+        }
+        let times = document::FileTimes {
+            created: String::new(),
+            modified: String::new(),
+        };
+        let reading = self
+            .shelf()
+            .view(|project, _| document::read(path, bytes, &times, project.settings()));
+        match (reading.task, reading.problems.first()) {
+            (Some(task), _) if task.id == *id => Ok(()),
+            (None, Some(problem)) => Err(StoreError::Refused {
+                code: problem.kind.code(),
+                text: problem.kind.to_string(),
+            }),
+            (Some(_) | None, _) => {
+                let text = "the file would no longer be this task".to_owned();
+                Err(StoreError::Refused {
+                    code: "unreadable_result",
+                    text,
+                })
+            }
+        }
+    }
+
+    /// Reconciles a file that was just written.
+    fn take_in(
+        &self,
+        path: &TaskPath,
+        id: &TaskId,
+        file: FoundFile,
+    ) -> Result<Arc<Task>, StoreError> {
+        let reading = self
+            .shelf()
+            .view(|project, _| document::read(path, &file.bytes, &file.times, project.settings()));
+        let revision = Some(Revision::of(&file.bytes));
+        let sighting = Sighting::Read {
+            stamp: file.stamp,
+            revision,
+            reading,
+        };
+        self.reconcile(vec![(path.clone(), sighting)], Source::Api);
+        self.shelf().task(id).ok_or(StoreError::TaskNotFound)
+    }
+}
+
+fn not_utf8() -> StoreError {
+    StoreError::Refused {
+        code: "not_utf8",
+        text: "the file is not UTF-8 text, so it is not edited".to_owned(),
+    }
+}

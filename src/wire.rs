@@ -1,0 +1,379 @@
+//! Every JSON shape that goes out or comes in, and the only place that makes or reads JSON.
+//!
+//! The domain types carry no serde: a field renamed there never changes the API. What goes out is a borrowed view
+//! of them; what comes in becomes a [`Patch`](crate::task::patch::Patch), in [`input`].
+
+pub mod input;
+
+use crate::event::{Event, Position, Source};
+use crate::name::ProjectId;
+use crate::project::Change;
+use crate::project::problem::Problem;
+use crate::task::{Field, Task};
+use crate::yaml::Value;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::ser::{SerializeMap, SerializeSeq, Serializer};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A value of a front matter as JSON.
+struct ValueJson<'a>(&'a Value);
+
+impl Serialize for ValueJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Null => serializer.serialize_unit(),
+            Value::Bool(value) => serializer.serialize_bool(*value),
+            Value::Int(value) => serializer.serialize_i64(*value),
+            Value::Float(value) => serializer.serialize_f64(*value),
+            Value::Text(value) => serializer.serialize_str(value),
+            Value::List(items) => serializer.collect_seq(items.iter().map(ValueJson)),
+            Value::Map(entries) => MapJson(entries).serialize(serializer),
+        }
+    }
+}
+
+/// A map in the file's order.
+struct MapJson<'a>(&'a [(String, Value)]);
+
+impl Serialize for MapJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, ValueJson(value))))
+    }
+}
+
+/// A task, as contract section 2 has it.
+struct TaskJson<'a> {
+    project_id: &'a ProjectId,
+    task: &'a Task,
+}
+
+impl Serialize for TaskJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let task = self.task;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", task.id.as_str())?;
+        map.serialize_entry("project_id", self.project_id.as_str())?;
+        map.serialize_entry("title", &task.title)?;
+        map.serialize_entry("status", &task.status)?;
+        map.serialize_entry("priority", &task.priority)?;
+        map.serialize_entry("assignees", &task.assignees)?;
+        map.serialize_entry("tags", &task.tags)?;
+        map.serialize_entry("due_date", &task.due_date)?;
+        map.serialize_entry("depends_on", &task.depends_on)?;
+        map.serialize_entry("parent", &task.parent)?;
+        map.serialize_entry("position", &ValueJson(&task.value(Field::Position)))?;
+        map.serialize_entry("created_at", task.created_at.as_str())?;
+        map.serialize_entry("updated_at", task.updated_at.as_str())?;
+        map.serialize_entry("markdown_body", &task.body)?;
+        map.serialize_entry("path", task.path.as_str())?;
+        map.serialize_entry("revision", &task.revision.to_string())?;
+        map.serialize_entry("metadata", &MapJson(&task.metadata))?;
+        if let Some(problem) = &task.problem {
+            map.serialize_entry("problem", &ProblemJson::of(problem))?;
+        }
+        map.end()
+    }
+}
+
+/// A problem, as contract section 1 has it.
+#[derive(Serialize)]
+struct ProblemJson<'a> {
+    path: &'a str,
+    line: usize,
+    column: usize,
+    code: &'static str,
+    message: String,
+}
+
+impl<'a> ProblemJson<'a> {
+    fn of(problem: &'a Problem) -> Self {
+        Self {
+            path: problem.path.as_str(),
+            line: problem.line,
+            column: problem.column,
+            code: problem.kind.code(),
+            message: problem.kind.to_string(),
+        }
+    }
+}
+
+/// What changed in an updated task: each field that differs, with its value before and after.
+///
+/// `revision` and `updated_at` differ at every save and say nothing more, so they are left out. The body is named
+/// with null for its values: the new one is in `data`, and two copies of it would treble the message.
+struct ChangesJson<'a> {
+    before: &'a Task,
+    after: &'a Task,
+}
+
+impl Serialize for ChangesJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (before, after) = (self.before, self.after);
+        let mut map = serializer.serialize_map(None)?;
+        for field in Field::ALL
+            .into_iter()
+            .filter(|field| *field != Field::UpdatedAt)
+        {
+            let (old, new) = (before.value(field), after.value(field));
+            if old != new {
+                map.serialize_entry(field.name(), &[ValueJson(&old), ValueJson(&new)])?;
+            }
+        }
+        if before.body != after.body {
+            map.serialize_entry("markdown_body", &())?;
+        }
+        if before.path != after.path {
+            map.serialize_entry("path", &[before.path.as_str(), after.path.as_str()])?;
+        }
+        if before.metadata != after.metadata {
+            map.serialize_entry(
+                "metadata",
+                &[MapJson(&before.metadata), MapJson(&after.metadata)],
+            )?;
+        }
+        if before.problem != after.problem {
+            let json = |task: &Task| task.problem.as_deref().map(|p| ProblemJson::of(p).message);
+            map.serialize_entry("problem", &[json(before), json(after)])?;
+        }
+        map.end()
+    }
+}
+
+/// The message of an event: the user's document, plus what contract section 4 adds.
+struct EventJson<'a>(&'a Event);
+
+impl Serialize for EventJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let event = self.0;
+        let project_id = &event.project_id;
+        let mut map = serializer.serialize_map(None)?;
+        let kind = match &event.change {
+            Change::Created { .. } => "task.created",
+            Change::Updated { .. } => "task.updated",
+            Change::Deleted { .. } => "task.deleted",
+        };
+        map.serialize_entry("type", kind)?;
+        map.serialize_entry("project_id", project_id.as_str())?;
+        map.serialize_entry("task_id", event.change.id().as_str())?;
+        match &event.change {
+            Change::Created { after: task } | Change::Updated { after: task, .. } => {
+                map.serialize_entry("data", &TaskJson { project_id, task })?;
+            }
+            Change::Deleted { before } => {
+                map.serialize_entry("data", &BTreeMap::from([("id", before.id.as_str())]))?;
+            }
+        }
+        map.serialize_entry("seq", &event.position.seq)?;
+        map.serialize_entry("epoch", &event.position.epoch.to_string())?;
+        map.serialize_entry("time", &rfc3339_ms(event.time))?;
+        let source = match event.source {
+            Source::File => "file",
+            Source::Api => "api",
+        };
+        map.serialize_entry("source", source)?;
+        match &event.change {
+            Change::Updated { before, after } => {
+                map.serialize_entry("changes", &ChangesJson { before, after })?
+            }
+            Change::Created { .. } | Change::Deleted { .. } => {}
+        }
+        map.end()
+    }
+}
+
+/// A time in RFC 3339 with milliseconds, UTC.
+fn rfc3339_ms(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+/// The text of an event's message.
+#[must_use]
+pub fn event(event: &Event) -> String {
+    text(&EventJson(event))
+}
+
+/// One task.
+#[must_use]
+pub fn task(project_id: &ProjectId, task: &Task) -> String {
+    text(&TaskJson { project_id, task })
+}
+
+/// A page of tasks, cut at one position of the log.
+pub struct TaskPage {
+    /// The tasks of this page.
+    pub tasks: Vec<Arc<Task>>,
+    /// How many there are in all.
+    pub n_total: usize,
+    /// What to send as `cursor` for the next page; none on the last.
+    pub next_cursor: Option<String>,
+    /// Where the log stood when the page was cut.
+    pub position: Position,
+}
+
+/// A page of the task list.
+#[must_use]
+pub fn task_page(project_id: &ProjectId, page: &TaskPage) -> String {
+    struct Tasks<'a>(&'a ProjectId, &'a [Arc<Task>]);
+    impl Serialize for Tasks<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut list = serializer.serialize_seq(Some(self.1.len()))?;
+            for task in self.1 {
+                list.serialize_element(&TaskJson {
+                    project_id: self.0,
+                    task,
+                })?;
+            }
+            list.end()
+        }
+    }
+    #[derive(Serialize)]
+    struct Page<'a> {
+        tasks: Tasks<'a>,
+        total: usize,
+        next_cursor: Option<&'a str>,
+        epoch: String,
+        seq: u64,
+    }
+    text(&Page {
+        tasks: Tasks(project_id, &page.tasks),
+        total: page.n_total,
+        next_cursor: page.next_cursor.as_deref(),
+        epoch: page.position.epoch.to_string(),
+        seq: page.position.seq,
+    })
+}
+
+/// What is said of a project.
+#[derive(Serialize)]
+pub struct ProjectJson {
+    /// Its id.
+    pub id: String,
+    /// Its name, or else its id.
+    pub name: String,
+    /// What it is about.
+    pub description: Option<String>,
+    /// Its statuses, in the order of the board's columns.
+    pub statuses: Vec<String>,
+    /// The status of a task that names none.
+    pub default_status: String,
+    /// Is its directory there?
+    pub available: bool,
+    /// How many tasks it holds, in all and by status.
+    pub tasks: TaskCounts,
+    /// How many problems it has.
+    pub problem_count: usize,
+    /// The life of its log.
+    pub epoch: String,
+    /// The number of its last event.
+    pub seq: u64,
+}
+
+/// How many tasks a project holds.
+#[derive(Serialize, Default)]
+pub struct TaskCounts {
+    /// In all.
+    pub total: usize,
+    /// For each status.
+    pub by_status: BTreeMap<String, usize>,
+}
+
+/// One project.
+#[must_use]
+pub fn project(project: &ProjectJson) -> String {
+    text(project)
+}
+
+/// All projects.
+#[must_use]
+pub fn projects(projects: &[ProjectJson]) -> String {
+    text(&BTreeMap::from([("projects", projects)]))
+}
+
+/// The problems of a project.
+#[must_use]
+pub fn problems(problems: &[Problem]) -> String {
+    let problems: Vec<_> = problems.iter().map(ProblemJson::of).collect();
+    text(&BTreeMap::from([("problems", problems)]))
+}
+
+/// One problem on a line, for `taskmd check --json`.
+#[must_use]
+pub fn problem_line(project_id: &ProjectId, problem: &Problem) -> String {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        project_id: &'a str,
+        #[serde(flatten)]
+        problem: ProblemJson<'a>,
+    }
+    text(&Line {
+        project_id: project_id.as_str(),
+        problem: ProblemJson::of(problem),
+    })
+}
+
+/// The number of clients of one project: exactly the user's document.
+#[must_use]
+pub fn project_stats(project_id: &ProjectId, n_clients: usize) -> String {
+    #[derive(Serialize)]
+    struct Stats<'a> {
+        status: &'static str,
+        project_id: &'a str,
+        client_count: usize,
+    }
+    text(&Stats {
+        status: "ok",
+        project_id: project_id.as_str(),
+        client_count: n_clients,
+    })
+}
+
+/// The number of clients, in all and by project.
+#[must_use]
+pub fn stats(n_clients: &BTreeMap<String, usize>) -> String {
+    #[derive(Serialize)]
+    struct Stats<'a> {
+        status: &'static str,
+        client_count: usize,
+        projects: &'a BTreeMap<String, usize>,
+    }
+    text(&Stats {
+        status: "ok",
+        client_count: n_clients.values().sum(),
+        projects: n_clients,
+    })
+}
+
+/// An error, as RFC 9457 has it.
+#[derive(Serialize)]
+pub struct ErrorJson<'a> {
+    /// Always `about:blank`: `code` tells errors apart.
+    pub r#type: &'static str,
+    /// The status in words.
+    pub title: &'a str,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened, for a person.
+    pub detail: &'a str,
+    /// What happened, for a program.
+    pub code: &'a str,
+    /// Finds the request in the log.
+    pub request_id: &'a str,
+    /// The field that is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<&'a str>,
+    /// The task as it is now, when a condition failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<&'a serde_json::value::RawValue>,
+}
+
+/// An error's body.
+#[must_use]
+pub fn error(error: &ErrorJson<'_>) -> String {
+    text(error)
+}
+
+fn text<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("our shapes have text keys and finite numbers only")
+}
