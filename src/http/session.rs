@@ -187,7 +187,7 @@ impl Session {
                 },
                 () = pong_deadline => Some(End::Dead),
                 _ = pings.tick() => {
-                    pong_due = Some(Instant::now() + self.pong_time);
+                    pong_due.get_or_insert(Instant::now() + self.pong_time);
                     self.within(socket.send(Message::Ping(Default::default()))).await.err()
                 }
                 changed = appended.changed() => match changed {

@@ -1,0 +1,414 @@
+//! The vocabulary of the tests: a server over a folder of its own, a client of its stream, and one deadline.
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tungstenite::client::IntoClientRequest;
+use tungstenite::{Message, WebSocket};
+
+/// Everything that a test waits for happens within this time, or the test fails.
+pub const DEADLINE: Duration = Duration::from_secs(20);
+/// Longer than the watcher holds anything back, so what has not come by then does not come.
+pub const QUIET: Duration = Duration::from_millis(900);
+
+/// Waits until `probe` has something, and fails at the deadline.
+pub fn eventually<T>(what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(found) = probe() {
+            return found;
+        }
+        assert!(started.elapsed() < DEADLINE, "it never happened: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A running `taskmd serve`. It is ended when dropped.
+pub struct Server {
+    root: PathBuf,
+    address: SocketAddr,
+    process: Child,
+    _folder: Option<TempDir>,
+}
+
+impl Server {
+    /// A server over a fresh folder with one empty project `p`.
+    pub fn start() -> Self {
+        Self::start_with(&[("p", None)], &[])
+    }
+
+    /// A server over a fresh folder with these directories (`None`) and files, and these further arguments.
+    pub fn start_with(entries: &[(&str, Option<&str>)], arguments: &[&str]) -> Self {
+        let folder = TempDir::new().unwrap();
+        for (path, text) in entries {
+            let path = folder.path().join(path);
+            match text {
+                None => std::fs::create_dir_all(path).unwrap(),
+                Some(text) => {
+                    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                    put(&path, text.as_bytes());
+                }
+            }
+        }
+        let mut server = Self::over(folder.path(), arguments);
+        server._folder = Some(folder);
+        server
+    }
+
+    /// A server over a folder that is there.
+    pub fn over(root: &Path, arguments: &[&str]) -> Self {
+        let mut process = taskmd()
+            .arg("serve")
+            .arg(root)
+            .args(["--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let address = line
+            .trim()
+            .strip_prefix("listening on http://")
+            .expect("the server started");
+        Self {
+            root: root.canonicalize().unwrap(),
+            address: address.parse().unwrap(),
+            process,
+            _folder: None,
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// The absolute path of something in its folder.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.root.join(path)
+    }
+
+    /// Writes a file in place, as `echo > file` does.
+    pub fn write(&self, path: &str, text: &str) {
+        put(&self.path(path), text.as_bytes());
+    }
+
+    /// The text of a file.
+    pub fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    /// Runs a shell script in its folder, as a person at a terminal would.
+    pub fn shell(&self, script: &str) {
+        let status = Command::new("sh")
+            .args(["-ec", script])
+            .current_dir(&self.root)
+            .status()
+            .unwrap();
+        assert!(status.success(), "{script}");
+    }
+
+    /// A request with a JSON body, or none.
+    pub fn request(&self, method: &str, path: &str, body: Option<Value>) -> Response {
+        let body = body.map(|body| body.to_string());
+        let kind = body.as_ref().map(|_| ("content-type", "application/json"));
+        self.send(
+            method,
+            path,
+            &Vec::from_iter(kind),
+            body.unwrap_or_default().as_bytes(),
+        )
+    }
+
+    /// A request of whatever headers and body.
+    pub fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Response {
+        let mut head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n",
+            self.address
+        );
+        for (name, value) in headers {
+            head += &format!("{name}: {value}\r\n");
+        }
+        if !body.is_empty() {
+            head += &format!("content-length: {}\r\n", body.len());
+        }
+        self.raw(&[head.as_bytes(), b"\r\n", body].concat())
+    }
+
+    /// Sends bytes and reads the answer, whatever it is.
+    pub fn raw(&self, bytes: &[u8]) -> Response {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        // A server that has refused may have closed already; its answer is there all the same.
+        if stream.write_all(bytes).is_err() {
+            eprintln!("the server stopped reading");
+        }
+        let mut answer = Vec::new();
+        if stream.read_to_end(&mut answer).is_err() {
+            eprintln!("the server reset the connection");
+        }
+        Response::parse(&answer)
+    }
+
+    /// GET.
+    pub fn get(&self, path: &str) -> Response {
+        self.request("GET", path, None)
+    }
+
+    /// The JSON of a GET that succeeds.
+    pub fn json(&self, path: &str) -> Value {
+        let response = self.get(path);
+        assert_eq!(response.status, 200, "{path}: {}", response.text());
+        response.json()
+    }
+
+    /// All tasks of a project by id, as the list has them.
+    pub fn tasks(&self, project: &str) -> BTreeMap<String, Value> {
+        let page = self.json(&format!("/api/v1/projects/{project}/tasks?limit=10000"));
+        let tasks = page["tasks"].as_array().unwrap().iter();
+        tasks
+            .map(|task| (task["id"].as_str().unwrap().to_owned(), task.clone()))
+            .collect()
+    }
+
+    /// The codes of a project's problems by path.
+    pub fn problems(&self, project: &str) -> BTreeMap<String, String> {
+        let problems = self.json(&format!("/api/v1/projects/{project}/problems"));
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let problems = problems["problems"].as_array().unwrap().iter();
+        problems
+            .map(|problem| (text(&problem["path"]), text(&problem["code"])))
+            .collect()
+    }
+
+    /// Follows a project's stream.
+    pub fn connect(&self, project: &str) -> Client {
+        let stream = TcpStream::connect(self.address).unwrap();
+        let url = format!("ws://{}/api/v1/projects/{project}/ws", self.address);
+        let (socket, _) = tungstenite::client(url.into_client_request().unwrap(), stream).unwrap();
+        Client {
+            socket,
+            replay: self.tasks(project),
+        }
+    }
+
+    /// Sends a signal, and waits for the exit code.
+    pub fn end(&mut self, signal: &str) -> Option<i32> {
+        let status = Command::new("kill")
+            .args([signal, &self.pid().to_string()])
+            .status()
+            .unwrap();
+        assert!(status.success());
+        eventually("the server ends", || self.process.try_wait().unwrap()).code()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if self.process.kill().is_ok() {
+            drop(self.process.wait());
+        }
+    }
+}
+
+/// The program under test.
+pub fn taskmd() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_taskmd"));
+    command.env("TASKMD_LOG", "warn");
+    command
+}
+
+/// Writes a file in place.
+#[expect(clippy::disallowed_methods, reason = "the tests are the editor")]
+pub fn put(path: &Path, bytes: &[u8]) {
+    std::fs::write(path, bytes).unwrap();
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Response {
+    pub status: u16,
+    pub headers: BTreeMap<String, String>,
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    fn parse(answer: &[u8]) -> Self {
+        let end = answer
+            .windows(4)
+            .position(|window| window == b"\r\n\r\n")
+            .unwrap_or(answer.len());
+        let head = String::from_utf8_lossy(&answer[..end]);
+        let mut lines = head.lines();
+        let status = lines
+            .next()
+            .and_then(|line| line.split(' ').nth(1))
+            .and_then(|status| status.parse().ok());
+        let header = |line: &str| {
+            let (name, value) = line.split_once(':')?;
+            Some((name.to_ascii_lowercase(), value.trim().to_owned()))
+        };
+        Self {
+            status: status.unwrap_or(0),
+            headers: lines.filter_map(header).collect(),
+            body: answer.get(end + 4..).unwrap_or_default().to_vec(),
+        }
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    /// The status and, for an error, its code; every error has the one shape.
+    pub fn outcome(&self) -> (u16, String) {
+        if self.status < 400 {
+            return (self.status, String::new());
+        }
+        assert_eq!(self.headers["content-type"], "application/problem+json");
+        let error = self.json();
+        assert_eq!(error["status"], self.status);
+        for key in ["type", "title", "detail", "request_id"] {
+            assert!(error[key].is_string(), "{key}: {error}");
+        }
+        (self.status, error["code"].as_str().unwrap().to_owned())
+    }
+}
+
+/// A client that does nothing but replay what it is sent.
+pub struct Client {
+    socket: WebSocket<TcpStream>,
+    replay: BTreeMap<String, Value>,
+}
+
+impl Client {
+    /// The next message of any kind, or `None` when none comes within `wait`.
+    pub fn next_within(&mut self, wait: Duration) -> Option<Message> {
+        self.socket.get_ref().set_read_timeout(Some(wait)).unwrap();
+        match self.socket.read() {
+            Ok(message) => Some(message),
+            Err(tungstenite::Error::Io(error)) if is_timeout(&error) => None,
+            Err(error) => panic!("the stream broke: {error}"),
+        }
+    }
+
+    /// The next event.
+    pub fn next_event(&mut self) -> Value {
+        let event = self.event_within(DEADLINE);
+        event.expect("an event came in time")
+    }
+
+    fn event_within(&mut self, wait: Duration) -> Option<Value> {
+        loop {
+            match self.next_within(wait)? {
+                Message::Text(text) => {
+                    let event: Value = serde_json::from_str(&text).unwrap();
+                    self.apply(&event);
+                    return Some(event);
+                }
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("not an event: {other:?}"),
+            }
+        }
+    }
+
+    /// The next events, shortened to `type id` and sorted: what a person would say happened.
+    pub fn next_events(&mut self, n_events: usize) -> Vec<String> {
+        let mut events: Vec<_> = (0..n_events).map(|_| shorten(&self.next_event())).collect();
+        events.sort();
+        events
+    }
+
+    /// Makes sure that nothing more comes.
+    pub fn expect_quiet(&mut self) {
+        if let Some(event) = self.event_within(QUIET) {
+            panic!("one event too many: {event}");
+        }
+    }
+
+    /// The close code and reason of a server that ends the stream.
+    pub fn closed(&mut self) -> (u16, String) {
+        loop {
+            match self
+                .next_within(DEADLINE)
+                .expect("the server closes the stream")
+            {
+                Message::Close(Some(frame)) => {
+                    return (frame.code.into(), frame.reason.to_string());
+                }
+                Message::Close(None) => return (1005, String::new()),
+                _ => {}
+            }
+        }
+    }
+
+    /// Sends something, which the server is to ignore.
+    pub fn say(&mut self, message: Message) {
+        self.socket.send(message).unwrap();
+    }
+
+    fn apply(&mut self, event: &Value) {
+        let id = event["task_id"].as_str().unwrap().to_owned();
+        let before = match event["type"].as_str().unwrap() {
+            "task.created" => {
+                assert!(!self.replay.contains_key(&id), "created twice: {event}");
+                self.replay.insert(id, event["data"].clone())
+            }
+            "task.updated" => {
+                assert!(
+                    self.replay.contains_key(&id),
+                    "updated before it was created: {event}"
+                );
+                self.replay.insert(id, event["data"].clone())
+            }
+            "task.deleted" => self.replay.remove(&id),
+            other => panic!("unknown event {other}"),
+        };
+        drop(before);
+    }
+
+    /// What the events so far add up to, from what was there when the client connected.
+    pub fn replay(&self) -> &BTreeMap<String, Value> {
+        &self.replay
+    }
+}
+
+fn is_timeout(error: &std::io::Error) -> bool {
+    matches!(
+        error.kind(),
+        std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut
+    )
+}
+
+/// `updated TASK-1` for an event.
+pub fn shorten(event: &Value) -> String {
+    let kind = event["type"]
+        .as_str()
+        .unwrap()
+        .strip_prefix("task.")
+        .unwrap();
+    format!("{kind} {}", event["task_id"].as_str().unwrap())
+}
