@@ -61,7 +61,7 @@ pub enum Sighting {
         /// The hash of its bytes, unless they could not be read.
         revision: Option<Revision>,
         /// What it says.
-        reading: Reading,
+        reading: Box<Reading>,
     },
 }
 
@@ -132,7 +132,7 @@ impl Project {
                         revision,
                         reading,
                     },
-                ) => File::first(stamp, revision, reading),
+                ) => File::first(stamp, revision, *reading),
                 (
                     Some(before),
                     Sighting::Read {
@@ -140,7 +140,7 @@ impl Project {
                         revision,
                         reading,
                     },
-                ) => before.followed_by(stamp, revision, reading),
+                ) => before.followed_by(stamp, revision, *reading),
             };
             if let Some(task) = &after.task {
                 touched

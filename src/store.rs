@@ -5,10 +5,13 @@
 //! reconciles what is there with the index, and appends the changes to the log. What the store refuses to know:
 //! HTTP, sockets, and why it is asked.
 
+pub mod error;
 pub mod mutate;
 pub mod shelf;
+mod turn;
 
-pub use mutate::{Precondition, StoreError};
+pub use error::StoreError;
+pub use mutate::Precondition;
 pub use shelf::Shelf;
 
 use crate::config::Limits;

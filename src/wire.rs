@@ -175,7 +175,7 @@ impl Serialize for EventJson<'_> {
         map.serialize_entry("source", source)?;
         match &event.change {
             Change::Updated { before, after } => {
-                map.serialize_entry("changes", &ChangesJson { before, after })?
+                map.serialize_entry("changes", &ChangesJson { before, after })?;
             }
             Change::Created { .. } | Change::Deleted { .. } => {}
         }

@@ -6,12 +6,15 @@
 //! which a fifth of racing saves vanished; this leaves none. Nothing is acknowledged before the file and its
 //! directory are on the disk.
 
+mod temporary;
+
+use self::temporary::Temporary;
 use super::{Folder, FoundFile, file_times, read_stable, stamp, state};
 use crate::disk::Found;
 use crate::name::TaskPath;
 use crate::project::settings::FILE_NAME;
 use rustix::fd::OwnedFd;
-use rustix::fs::{self, AtFlags, Gid, Mode, OFlags, RenameFlags, Statx, Uid};
+use rustix::fs::{self, AtFlags, Mode, OFlags, RenameFlags, Statx};
 use rustix::io::Errno;
 use std::path::Path;
 
@@ -49,24 +52,6 @@ impl From<Errno> for WriteError {
             Errno::ACCESS | Errno::PERM => Self::Denied,
             Errno::EXIST => Self::Exists,
             other => Self::Io(other),
-        }
-    }
-}
-
-/// A temporary file, which is removed when it is dropped with `name` still set.
-struct Temporary<'a> {
-    directory: &'a OwnedFd,
-    name: Option<String>,
-    file: OwnedFd,
-}
-
-impl Drop for Temporary<'_> {
-    fn drop(&mut self) {
-        if let Some(name) = self.name.take()
-            && let Err(error) = fs::unlinkat(self.directory, &name, AtFlags::empty())
-            && error != Errno::NOENT
-        {
-            tracing::warn!(%name, %error, "a temporary file could not be removed");
         }
     }
 }
@@ -196,136 +181,6 @@ impl Folder {
             Errno::NOENT | Errno::NOTDIR | Errno::LOOP => WriteError::Lost,
             other => other.into(),
         })
-    }
-}
-
-impl<'a> Temporary<'a> {
-    /// Writes and syncs a temporary file with the mode and owner of `target`.
-    fn write(
-        directory: &'a OwnedFd,
-        bytes: &[u8],
-        target: Option<&Statx>,
-    ) -> Result<Self, WriteError> {
-        let flags =
-            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let name = temporary_name();
-        // Closed to others until it has its bytes. A file that replaces none gets what the umask leaves.
-        let mode = if target.is_some() { 0o600 } else { 0o666 };
-        let file = fs::openat(directory, &name, flags, Mode::from_raw_mode(mode))?;
-        let temporary = Self {
-            directory,
-            name: Some(name),
-            file,
-        };
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let n_written = rustix::io::retry_on_intr(|| rustix::io::write(&temporary.file, rest))?;
-            rest = &rest[n_written..];
-        }
-        if let Some(target) = target {
-            // Only root may give a file away; for anybody else the owner is the same or the mode must do.
-            let (uid, gid) = (Uid::from_raw(target.stx_uid), Gid::from_raw(target.stx_gid));
-            match fs::fchown(&temporary.file, Some(uid), Some(gid)) {
-                Ok(()) | Err(Errno::PERM) => {}
-                Err(errno) => return Err(errno.into()),
-            }
-            fs::fchmod(
-                &temporary.file,
-                Mode::from_raw_mode(u32::from(target.stx_mode) & 0o7777),
-            )?;
-        }
-        fs::fsync(&temporary.file)?;
-        Ok(temporary)
-    }
-
-    /// Gives the file its name, which must be free.
-    fn rename_to(&mut self, name: &str) -> Result<(), WriteError> {
-        let Some(temporary) = &self.name else {
-            return Ok(());
-        };
-        let named = fs::renameat_with(
-            self.directory,
-            temporary,
-            self.directory,
-            name,
-            RenameFlags::NOREPLACE,
-        );
-        match named {
-            Err(Errno::INVAL | Errno::NOSYS) => {
-                // Without NOREPLACE: a hard link fails where the name is taken, and the temporary name is left to drop.
-                fs::linkat(
-                    self.directory,
-                    temporary,
-                    self.directory,
-                    name,
-                    AtFlags::empty(),
-                )?;
-            }
-            Err(errno) => return Err(errno.into()),
-            Ok(()) => self.name = None,
-        }
-        Ok(())
-    }
-
-    /// Exchanges this file with the one of that name, and makes sure that it held `base`.
-    fn exchange_with(&self, name: &str, base: &[u8]) -> Result<(), WriteError> {
-        let Some(temporary) = &self.name else {
-            return Ok(());
-        };
-        let exchange = || {
-            fs::renameat_with(
-                self.directory,
-                temporary,
-                self.directory,
-                name,
-                RenameFlags::EXCHANGE,
-            )
-        };
-        match exchange() {
-            Err(Errno::NOENT) => return Err(WriteError::Lost),
-            done => done?,
-        }
-        if holds(self.directory, temporary, base) {
-            return Ok(());
-        }
-        self.give_back(name, exchange)
-    }
-
-    /// Puts somebody's save, which came out instead of the base, back under its name. If they save again meanwhile,
-    /// that newest save comes out instead of what was put in, and goes back in turn; what it replaced may go.
-    fn give_back(
-        &self,
-        name: &str,
-        exchange: impl Fn() -> Result<(), Errno>,
-    ) -> Result<(), WriteError> {
-        let Some(temporary) = &self.name else {
-            return Ok(());
-        };
-        let inode = || {
-            fs::statat(self.directory, temporary, AtFlags::SYMLINK_NOFOLLOW).map(|stat| stat.st_ino)
-        };
-        let mut put_in = state(&self.file)?.stx_ino;
-        loop {
-            let going_in = inode()?;
-            match exchange() {
-                // They have removed it: their save is kept all the same.
-                Err(Errno::NOENT) => {
-                    fs::renameat_with(
-                        self.directory,
-                        temporary,
-                        self.directory,
-                        name,
-                        RenameFlags::NOREPLACE,
-                    )?;
-                    return Err(WriteError::Lost);
-                }
-                done => done?,
-            }
-            if inode()? == put_in {
-                return Err(WriteError::Lost);
-            }
-            put_in = going_in;
-        }
     }
 }
 

@@ -150,7 +150,7 @@ impl Session {
         match self.follow(&mut socket).await {
             End::Left => {}
             End::Dead => {
-                tracing::debug!(project = %self.shelf.id(), "a client stopped taking messages")
+                tracing::debug!(project = %self.shelf.id(), "a client stopped taking messages");
             }
             End::Closed(code) => self.close(&mut socket, code).await,
         }

@@ -4,14 +4,16 @@
 //! A change on disk that the watcher has not told of yet is taken in first, as an event of its own, so that what
 //! a mutation is checked against and based on is always what the file holds.
 
-use super::shelf::{Depth, Shelf, Turn};
+use super::error::StoreError;
+use super::shelf::Shelf;
+use super::turn::{Depth, Turn};
 use crate::disk::write::WriteError;
 use crate::disk::{Found, FoundFile};
 use crate::event::Source;
 use crate::name::{self, NameError, TaskId, TaskPath};
 use crate::project::Sighting;
 use crate::task::document;
-use crate::task::patch::{Key, Patch, PatchError};
+use crate::task::patch::{Key, Patch};
 use crate::task::{Field, Revision, Task};
 use crate::yaml::Value;
 use jiff::Timestamp;
@@ -28,94 +30,6 @@ pub enum Precondition {
     Exists,
     /// Not there (`If-None-Match: *`).
     Absent,
-}
-
-/// Why a mutation did not happen. Nothing was changed then.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum StoreError {
-    /// There is no such task.
-    #[error("there is no task of this id")]
-    TaskNotFound,
-    /// The project's directory is gone for now.
-    #[error("the project's directory is not there")]
-    Unavailable,
-    /// The id is none that the server makes.
-    #[error(transparent)]
-    InvalidId(NameError),
-    /// There is a task, or a file, of this id.
-    #[error("there is a task of this id, or of one that differs only by case")]
-    TaskExists,
-    /// There is a project, or a directory, of this id.
-    #[error("there is a project of this id, or of one that differs only by case")]
-    ProjectExists,
-    /// The task is not what the precondition wants.
-    #[error("the task has changed")]
-    RevisionMismatch(Option<Arc<Task>>),
-    /// Two files have this id: which one is meant?
-    #[error("two files have this id; mend that first")]
-    DuplicateId,
-    /// The file would be larger than is read.
-    #[error("the file would be larger than {0} bytes")]
-    TooLarge(u64),
-    /// A field does not fit.
-    #[error("`{field}` should be {expected}")]
-    InvalidField {
-        /// Its name in JSON.
-        field: String,
-        /// What it should be.
-        expected: &'static str,
-    },
-    /// The file cannot be edited without a risk to what else it says.
-    #[error("{text}")]
-    Refused {
-        /// A stable code.
-        code: &'static str,
-        /// What is in the way.
-        text: String,
-    },
-    /// The disk refused.
-    #[error(transparent)]
-    Write(WriteError),
-}
-
-impl StoreError {
-    /// An error of the system, met while reading.
-    #[must_use]
-    pub fn from_io(error: &std::io::Error) -> Self {
-        Self::Write(
-            rustix::io::Errno::from_io_error(error)
-                .unwrap_or(rustix::io::Errno::IO)
-                .into(),
-        )
-    }
-}
-
-impl From<PatchError> for StoreError {
-    fn from(error: PatchError) -> Self {
-        match error {
-            PatchError::InvalidField { field, expected } => Self::InvalidField { field, expected },
-            PatchError::Refused { code, text } => Self::Refused { code, text },
-        }
-    }
-}
-
-impl From<WriteError> for StoreError {
-    fn from(error: WriteError) -> Self {
-        match error {
-            WriteError::Exists => Self::ProjectExists,
-            WriteError::Lost
-            | WriteError::Full
-            | WriteError::ReadOnly
-            | WriteError::Denied
-            | WriteError::Io(_) => Self::Write(error),
-        }
-    }
-}
-
-impl From<rustix::io::Errno> for StoreError {
-    fn from(errno: rustix::io::Errno) -> Self {
-        Self::Write(errno.into())
-    }
 }
 
 /// How a patch is put on a file.
@@ -400,7 +314,7 @@ impl Turn<'_> {
         let sighting = Sighting::Read {
             stamp: file.stamp,
             revision,
-            reading,
+            reading: Box::new(reading),
         };
         self.reconcile(vec![(path.clone(), sighting)], Source::Api);
         self.shelf().task(id).ok_or(StoreError::TaskNotFound)

@@ -148,7 +148,7 @@ pub fn project(object: Map<String, Json>) -> Result<ProjectInput, PatchError> {
         match (key.as_str(), &json) {
             ("id", _) => id = Some(text("id", json)?),
             ("name" | "description" | "default_status" | "id_prefix", Json::String(_)) => {
-                keys.push((key, value(json)))
+                keys.push((key, value(json)));
             }
             ("name" | "description" | "default_status" | "id_prefix", _) => {
                 return Err(invalid(&key, "a string"));

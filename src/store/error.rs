@@ -1,0 +1,95 @@
+//! Why the store did not do what it was asked: what happened, in the domain's words. HTTP makes statuses of it.
+
+use crate::disk::write::WriteError;
+use crate::name::NameError;
+use crate::task::Task;
+use crate::task::patch::PatchError;
+use std::sync::Arc;
+
+/// Why a mutation did not happen. Nothing was changed then.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// There is no such task.
+    #[error("there is no task of this id")]
+    TaskNotFound,
+    /// The project's directory is gone for now.
+    #[error("the project's directory is not there")]
+    Unavailable,
+    /// The id is none that the server makes.
+    #[error(transparent)]
+    InvalidId(NameError),
+    /// There is a task, or a file, of this id.
+    #[error("there is a task of this id, or of one that differs only by case")]
+    TaskExists,
+    /// There is a project, or a directory, of this id.
+    #[error("there is a project of this id, or of one that differs only by case")]
+    ProjectExists,
+    /// The task is not what the precondition wants.
+    #[error("the task has changed")]
+    RevisionMismatch(Option<Arc<Task>>),
+    /// Two files have this id: which one is meant?
+    #[error("two files have this id; mend that first")]
+    DuplicateId,
+    /// The file would be larger than is read.
+    #[error("the file would be larger than {0} bytes")]
+    TooLarge(u64),
+    /// A field does not fit.
+    #[error("`{field}` should be {expected}")]
+    InvalidField {
+        /// Its name in JSON.
+        field: String,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// The file cannot be edited without a risk to what else it says.
+    #[error("{text}")]
+    Refused {
+        /// A stable code.
+        code: &'static str,
+        /// What is in the way.
+        text: String,
+    },
+    /// The disk refused.
+    #[error(transparent)]
+    Write(WriteError),
+}
+
+impl StoreError {
+    /// An error of the system, met while reading.
+    #[must_use]
+    pub fn from_io(error: &std::io::Error) -> Self {
+        Self::Write(
+            rustix::io::Errno::from_io_error(error)
+                .unwrap_or(rustix::io::Errno::IO)
+                .into(),
+        )
+    }
+}
+
+impl From<PatchError> for StoreError {
+    fn from(error: PatchError) -> Self {
+        match error {
+            PatchError::InvalidField { field, expected } => Self::InvalidField { field, expected },
+            PatchError::Refused { code, text } => Self::Refused { code, text },
+        }
+    }
+}
+
+impl From<WriteError> for StoreError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Exists => Self::ProjectExists,
+            WriteError::Lost
+            | WriteError::Full
+            | WriteError::ReadOnly
+            | WriteError::Denied
+            | WriteError::Io(_) => Self::Write(error),
+        }
+    }
+}
+
+impl From<rustix::io::Errno> for StoreError {
+    fn from(errno: rustix::io::Errno) -> Self {
+        Self::Write(errno.into())
+    }
+}
