@@ -373,3 +373,6 @@ fn first_heading(body: &str) -> Option<String> {
         .map(|title| title.trim().to_owned())
         .filter(|title| !title.is_empty())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,9 @@
 //! Rewrites the changed elements between the brackets of a flow collection, whatever its commas and line breaks.
 
-use super::layout::{elements, entry_end, line_break, line_end, place};
-use super::list::change;
+use super::layout::{
+    elements, entry_end, line_break, line_end, line_end_before, line_start, place,
+};
+use super::list::compare;
 use super::node::{Entry, Kind, Node, Style};
 use super::replace::{Splice, Spot, among};
 use super::value::Value;
@@ -20,7 +22,7 @@ pub(super) struct Brackets<'a> {
 pub(super) fn replace_items(spot: Spot<'_>, items: &[Node], values: &[Value]) -> Option<Splice> {
     let text = spot.text;
     let brackets = Brackets::of_list(text, &spot.place.content, items);
-    let change = change(items, values);
+    let difference = compare(items, values);
     let shared = among(items).unwrap_or(spot.quote);
     let write = |(source, value): &(Option<usize>, &Value)| match source {
         Some(n) if items[*n].says(value) => text[brackets.elements[*n].clone()].to_owned(),
@@ -39,12 +41,12 @@ pub(super) fn replace_items(spot: Spot<'_>, items: &[Node], values: &[Value]) ->
             },
         ),
     };
-    let n_kept = change.old.len().min(change.new.len());
-    let (kept, added) = change.new.split_at(n_kept);
-    let kept_end = change.old.start + n_kept;
+    let n_kept = difference.old.len().min(difference.new.len());
+    let (kept, added) = difference.new.split_at(n_kept);
+    let kept_end = difference.old.start + n_kept;
     let mut written = String::new();
-    for (n, value) in (change.old.start..).zip(kept) {
-        if n > change.old.start {
+    for (n, value) in (difference.old.start..).zip(kept) {
+        if n > difference.old.start {
             written.push_str(brackets.gap(n));
         }
         written.push_str(&write(value));
@@ -52,15 +54,15 @@ pub(super) fn replace_items(spot: Spot<'_>, items: &[Node], values: &[Value]) ->
     let added: Vec<String> = added.iter().map(write).collect();
     let tail = if !added.is_empty() {
         Some(brackets.insert(kept_end, &added))
-    } else if kept_end < change.old.end {
-        Some(brackets.remove(kept_end..change.old.end)?)
+    } else if kept_end < difference.old.end {
+        Some(brackets.remove(kept_end..difference.old.end)?)
     } else {
         None
     };
     if n_kept == 0 {
         return tail;
     }
-    let start = brackets.elements[change.old.start].start;
+    let start = brackets.elements[difference.old.start].start;
     let end = brackets.elements[kept_end - 1].end;
     Some(match tail {
         None => Splice {
@@ -155,12 +157,27 @@ impl<'a> Brackets<'a> {
         } else if gone == (0..elements.len()) && !has_comment(0..elements.len() + 1) {
             self.open + 1..self.close
         } else {
-            return None;
+            self.lines(gone)?
         };
         Some(Splice {
             range,
             text: String::new(),
         })
+    }
+
+    /// Returns the lines that these elements have to themselves, with the comments that end those lines.
+    fn lines(&self, gone: Range<usize>) -> Option<Range<usize>> {
+        let text = self.text;
+        let (first, last) = (&self.elements[gone.start], &self.elements[gone.end - 1]);
+        let line = line_start(text, first.start);
+        let end = line_end(text, last.end);
+        let own_line = |comment: &str| comment.trim_start().starts_with('#');
+        let between = (gone.start + 1..gone.end)
+            .any(|n| self.gap(n).split(['\n', '\r']).skip(1).any(own_line));
+        let behind = text[last.end..end].trim_start_matches([' ', '\t', ',']);
+        let is_alone = text[line..first.start].trim().is_empty()
+            && (behind.is_empty() || behind.starts_with('#'));
+        (is_alone && !between).then_some(line_end_before(text, line)?..end)
     }
 
     /// Returns what stands in front of the element with this number: blanks, comments, the comma.

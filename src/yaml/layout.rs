@@ -82,9 +82,14 @@ pub(super) fn place(text: &str, node: &Node, from: usize) -> Place {
         if properties.is_empty() {
             properties.start = at;
         }
-        let word = text[at..]
-            .find([' ', '\t', '\n', '\r', ',', ']', '}'])
-            .unwrap_or(text.len() - at);
+        // `!<tag:yaml.org,2002:str>` has a comma that ends nothing.
+        let is_verbatim = text[at..].starts_with("!<");
+        let ends: &[char] = if is_verbatim {
+            &[' ', '\t', '\n', '\r']
+        } else {
+            &[' ', '\t', '\n', '\r', ',', ']', '}']
+        };
+        let word = text[at..].find(ends).unwrap_or(text.len() - at);
         properties.end = (at + word).min(node.span.start);
         at = skip_blank(text, properties.end);
     }
@@ -137,7 +142,12 @@ pub(super) fn dashes(text: &str, list: &Node, first: usize) -> Vec<(usize, Place
     let mut dashes = Vec::new();
     for item in list.items().unwrap_or_default() {
         let dash = skip_blank(text, from);
-        let place = place(text, item, (dash + 1).min(text.len()));
+        let behind = if text[dash..].starts_with('-') {
+            dash + 1
+        } else {
+            dash
+        };
+        let place = place(text, item, behind);
         from = place.content.end;
         dashes.push((dash, place));
     }

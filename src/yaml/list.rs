@@ -10,6 +10,10 @@ use super::value::Value;
 use super::write::{self, Manner, Quote};
 use std::ops::Range;
 
+/// Most pairs of old and new items that are compared to find the ones that moved (a million: some milliseconds); in
+/// longer lists than people write, a moved item counts as gone and come.
+const PAIRS_MAX: usize = 1_000_000;
+
 /// Where the lines of an item stand, from the line break before them to the last line's end.
 struct Lines {
     dash: usize,
@@ -18,7 +22,7 @@ struct Lines {
 }
 
 /// Which part of a list changes: everything before and behind it is the same in the old and the new list.
-pub(super) struct Change<'a> {
+pub(super) struct Difference<'a> {
     /// The old items that change.
     pub(super) old: Range<usize>,
     /// What they become; for each value the old item to make it from, if there is one.
@@ -29,7 +33,7 @@ pub(super) struct Change<'a> {
 pub(super) fn replace_items(spot: Spot<'_>, items: &[Node], values: &[Value]) -> Splice {
     let text = spot.text;
     let lines = lines(text, spot.node, spot.place.content.start);
-    let change = change(items, values);
+    let difference = compare(items, values);
     let key_end = line_end(text, spot.place.properties.end);
     // What stands between the line above an item and the item: comments and blank lines.
     let above = |n: usize| {
@@ -50,14 +54,14 @@ pub(super) fn replace_items(spot: Spot<'_>, items: &[Node], values: &[Value]) ->
         };
     }
     let mut written = String::new();
-    let mut next_above = change.old.start + 1;
+    let mut next_above = difference.old.start + 1;
     let mut emit_above = |upto: usize, written: &mut String| {
         while next_above < upto {
             written.push_str(above(next_above));
             next_above += 1;
         }
     };
-    for (old, value) in &change.new {
+    for (old, value) in &difference.new {
         match old {
             Some(n) => {
                 emit_above(n + 1, &mut written);
@@ -67,20 +71,20 @@ pub(super) fn replace_items(spot: Spot<'_>, items: &[Node], values: &[Value]) ->
                 spot,
                 items,
                 &lines,
-                change.old.start.saturating_sub(1),
+                difference.old.start.saturating_sub(1),
                 value,
             )),
         }
     }
-    emit_above(change.old.end, &mut written);
-    let start = match change.old.clone() {
+    emit_above(difference.old.end, &mut written);
+    let start = match difference.old.clone() {
         old if !old.is_empty() || old.start == 0 => lines[old.start].range.start,
         old => lines[old.start - 1].range.end,
     };
-    let end = if change.old.is_empty() {
+    let end = if difference.old.is_empty() {
         start
     } else {
-        lines[change.old.end - 1].range.end
+        lines[difference.old.end - 1].range.end
     };
     Splice {
         range: start..end,
@@ -89,7 +93,7 @@ pub(super) fn replace_items(spot: Spot<'_>, items: &[Node], values: &[Value]) ->
 }
 
 /// Compares a list with what it is to say.
-pub(super) fn change<'a>(items: &[Node], values: &'a [Value]) -> Change<'a> {
+pub(super) fn compare<'a>(items: &[Node], values: &'a [Value]) -> Difference<'a> {
     let n_before = items
         .iter()
         .zip(values)
@@ -108,7 +112,8 @@ pub(super) fn change<'a>(items: &[Node], values: &'a [Value]) -> Change<'a> {
         .map(|value| (None, value))
         .collect();
     // An item that only moves takes its quoting and its comment along.
-    for (source, value) in &mut new {
+    let is_small = old.len() * new.len() <= PAIRS_MAX;
+    for (source, value) in new.iter_mut().filter(|_| is_small) {
         *source = free
             .iter()
             .position(|n| items[*n].says(value))
@@ -119,7 +124,7 @@ pub(super) fn change<'a>(items: &[Node], values: &'a [Value]) -> Change<'a> {
     for (source, _) in &mut new {
         *source = source.or_else(|| renamed.next());
     }
-    Change { old, new }
+    Difference { old, new }
 }
 
 fn lines(text: &str, list: &Node, first: usize) -> Vec<Lines> {
@@ -169,12 +174,12 @@ fn new_item(spot: Spot<'_>, items: &[Node], lines: &[Lines], like: usize, value:
     let text = spot.text;
     let Lines { dash, place, .. } = &lines[like];
     let line = line_start(text, *dash);
-    let gap = &text[dash + 1..place.properties.start.max(dash + 1)];
-    let gap = if gap.is_empty() {
-        &text[dash + 1..place.content.start.max(dash + 1)]
+    let shown = if place.properties.is_empty() {
+        &place.content
     } else {
-        gap
+        &place.properties
     };
+    let gap = text.get(dash + 1..shown.start).unwrap_or_default();
     let gap = if !gap.is_empty() && gap.bytes().all(|byte| byte == b' ') {
         gap
     } else {

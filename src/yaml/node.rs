@@ -43,7 +43,8 @@ pub struct Entry {
 /// A value in the text: a scalar with its decoded text, a list or a map.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// Where the value starts; for `key:` without a value, behind the key.
+    /// Where the value starts; for `key:` without a value, behind the key; for a list whose dashes are not indented, at
+    /// its first item.
     pub at: Position,
     pub(super) kind: Kind,
     /// The bytes that the parser reports: exact but for block scalars, block collections and absent values, whose true

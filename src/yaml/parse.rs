@@ -1,6 +1,7 @@
 //! Reads a front matter: what is refused, within which budgets, and in which words.
 
 use super::error::{ParseError, ParseErrorKind, Position};
+use super::layout::{line_break, line_end};
 use super::node::Mapping;
 use super::tree::Reader;
 use granit_parser::{ErrorKind, Marker, Parser, options};
@@ -56,29 +57,21 @@ fn refuse_by_look(text: &str) -> Result<(), ParseError> {
         });
     }
     // A lone `...` makes no event at all. No content, not even of a block scalar, can stand in column 1 like this.
-    if !text.contains("---") && !text.contains("...") {
-        return Ok(());
-    }
-    for (n, line) in text
-        .split_inclusive('\n')
-        .flat_map(|line| line.split_inclusive('\r'))
-        .filter(|line| *line != "\n")
-        .enumerate()
-    {
-        if let Some(rest) = line
-            .strip_prefix("---")
-            .or_else(|| line.strip_prefix("..."))
-            && (rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']))
-        {
-            let at = Position {
-                line: n + 1,
-                column: 1,
-            };
+    let (mut line, mut start) = (1, 0);
+    while start < text.len() {
+        let end = line_end(text, start);
+        let marker = text[start..end]
+            .get(..3)
+            .is_some_and(|marker| marker == "---" || marker == "...");
+        if marker && (end == start + 3 || text[start + 3..].starts_with([' ', '\t'])) {
+            let at = Position { line, column: 1 };
             return Err(ParseError {
                 at,
                 kind: ParseErrorKind::SeveralDocuments,
             });
         }
+        line += 1;
+        start = end + line_break(text, end).map_or(1, str::len);
     }
     Ok(())
 }

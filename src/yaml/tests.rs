@@ -7,6 +7,7 @@ mod properties;
 mod reading;
 mod refusals;
 mod scalars;
+mod verifying;
 
 use super::{Edit, EditError, Value, edit};
 

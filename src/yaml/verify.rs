@@ -7,6 +7,7 @@ use super::node::{Entry, Kind, Mapping, Node};
 use super::parse::parse;
 use super::value::Value;
 use serde_yaml::Value as Second;
+use std::collections::HashSet;
 
 /// A front matter as both parsers read it.
 pub(super) struct Document {
@@ -71,10 +72,12 @@ pub(super) fn holds(before: &Document, after: &Document, change: Change, edit: &
         Change::Inserted => (None, Some(old.len())),
         Change::Removed(n) => (Some(n), None),
     };
-    if old.len() - usize::from(gone.is_some())
-        != new.len() - usize::from(come.is_some()).min(new.len())
-    {
+    if others(old, gone).count() != others(new, come).count() {
         return false;
+    }
+    let mut bare = HashSet::new();
+    if let Some(entry) = gone.and_then(|n| old.get(n)) {
+        bare_texts(&entry.node, &mut bare);
     }
     let same = |(old, new): (&Entry, &Entry)| {
         old.key == new.key
@@ -83,20 +86,62 @@ pub(super) fn holds(before: &Document, after: &Document, change: Change, edit: &
     };
     let edited = match (come.map(|n| new.get(n)), &edit.value) {
         (None, None) => true,
-        (Some(Some(entry)), Some(value)) => entry.key == edit.key && entry.node.says(value),
+        (Some(Some(entry)), Some(value)) => {
+            entry.key == edit.key && means(&entry.node, value, &bare)
+        }
         (Some(None), _) | (None, Some(_)) | (Some(Some(_)), None) => false,
     };
     edited
         && others(old, gone).zip(others(new, come)).all(same)
-        && second_holds(before, after, gone, come, edit)
+        && second_holds(before, after, (gone, come), edit, &bare)
+}
+
+/// Tells whether a node means this; where a bare `045` stood before, it may go on to stand for "045".
+fn means(node: &Node, asked: &Value, bare: &HashSet<&str>) -> bool {
+    match (&node.kind, asked) {
+        (Kind::Scalar { .. }, Value::Text(text)) => {
+            node.value() == *asked || (node.says(asked) && bare.contains(text.as_str()))
+        }
+        (Kind::List { items, .. }, Value::List(values)) => {
+            items.len() == values.len()
+                && items
+                    .iter()
+                    .zip(values)
+                    .all(|(item, value)| means(item, value, bare))
+        }
+        (Kind::Map { entries, .. }, Value::Map(pairs)) => {
+            entries.len() == pairs.len()
+                && entries.iter().zip(pairs).all(|(entry, (key, value))| {
+                    entry.key == *key && means(&entry.node, value, bare)
+                })
+        }
+        (Kind::Scalar { .. } | Kind::List { .. } | Kind::Map { .. }, _) => node.value() == *asked,
+    }
+}
+
+/// Collects the texts that stand without quotes in what the edit replaces.
+fn bare_texts<'a>(was: &'a Node, texts: &mut HashSet<&'a str>) {
+    match &was.kind {
+        Kind::Scalar { .. } => texts.extend(was.text().filter(|_| was.is_plain())),
+        Kind::List { items, .. } => {
+            for item in items {
+                bare_texts(item, texts);
+            }
+        }
+        Kind::Map { entries, .. } => {
+            for entry in entries {
+                bare_texts(&entry.node, texts);
+            }
+        }
+    }
 }
 
 fn second_holds(
     before: &Document,
     after: &Document,
-    gone: Option<usize>,
-    come: Option<usize>,
+    (gone, come): (Option<usize>, Option<usize>),
     edit: &Edit,
+    bare: &HashSet<&str>,
 ) -> bool {
     let Some(old) = &before.second else {
         return true;
@@ -112,7 +157,7 @@ fn second_holds(
             let node = &after.mapping.entries[n].node;
             new.iter().nth(n).is_some_and(|(key, second)| {
                 let is_key = gone.is_some() || key.as_str() == Some(&edit.key);
-                is_key && agrees(second, node, value)
+                is_key && agrees(second, node, value, bare)
             })
         }
         (None, None) => true,
@@ -134,9 +179,9 @@ fn source<'a>(text: &'a str, entry: &Entry) -> &'a str {
 }
 
 /// Tells whether the second parser reads what was asked.
-fn agrees(second: &Second, node: &Node, asked: &Value) -> bool {
+fn agrees(second: &Second, node: &Node, asked: &Value, bare: &HashSet<&str>) -> bool {
     match (second, asked) {
-        (Second::Tagged(tagged), _) => agrees(&tagged.value, node, asked),
+        (Second::Tagged(tagged), _) => agrees(&tagged.value, node, asked, bare),
         (Second::Sequence(seconds), Value::List(values)) => {
             let items = node.items().unwrap_or_default();
             seconds.len() == values.len()
@@ -145,7 +190,7 @@ fn agrees(second: &Second, node: &Node, asked: &Value) -> bool {
                     .iter()
                     .zip(items)
                     .zip(values)
-                    .all(|((second, node), value)| agrees(second, node, value))
+                    .all(|((second, node), value)| agrees(second, node, value, bare))
         }
         (Second::Mapping(seconds), Value::Map(pairs)) => {
             let entries = node.entries().unwrap_or_default();
@@ -154,7 +199,7 @@ fn agrees(second: &Second, node: &Node, asked: &Value) -> bool {
                 && seconds.iter().zip(entries).zip(pairs).all(
                     |(((key, second), entry), (asked_key, value))| {
                         (key.as_str() == Some(asked_key) || key.as_str().is_none())
-                            && agrees(second, &entry.node, value)
+                            && agrees(second, &entry.node, value, bare)
                     },
                 )
         }
@@ -162,23 +207,10 @@ fn agrees(second: &Second, node: &Node, asked: &Value) -> bool {
         (Second::Bool(second), Value::Bool(asked)) => second == asked,
         (Second::Number(second), Value::Int(asked)) if second.as_i64() == Some(*asked) => true,
         (Second::Number(second), Value::Float(asked)) if second.as_f64() == Some(*asked) => true,
-        (Second::String(second), Value::Text(asked)) => second == asked,
-        // What stood there untouched, such as `045`, may be a number to one parser and text to the other.
-        (Second::Null | Second::Bool(_) | Second::Number(_) | Second::String(_), _) => {
-            node.is_plain() && is_read_either_way(second, node, asked)
-        }
-        (Second::Sequence(_) | Second::Mapping(_), _) => false,
-    }
-}
-
-fn is_read_either_way(second: &Second, node: &Node, asked: &Value) -> bool {
-    let Kind::Scalar { text, .. } = &node.kind else {
-        return false;
-    };
-    match (second, asked) {
-        // The bare text was asked for as text, and our schema has another meaning for it: nobody wrote it just now.
-        (_, Value::Text(_)) => !matches!(node.value(), Value::Text(_)),
-        (Second::String(second), _) => second == text,
+        (Second::String(second), Value::Text(asked)) if second == asked => true,
+        // What stood there untouched, such as `045` or `0b11`, may be a number to one parser and text to the other.
+        (_, Value::Text(typed)) => node.is_plain() && bare.contains(typed.as_str()),
+        (Second::String(second), _) => node.is_plain() && node.text() == Some(second),
         (
             Second::Null
             | Second::Bool(_)
@@ -187,6 +219,5 @@ fn is_read_either_way(second: &Second, node: &Node, asked: &Value) -> bool {
             | Second::Mapping(_),
             _,
         ) => false,
-        (Second::Tagged(_), _) => false,
     }
 }

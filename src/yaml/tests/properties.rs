@@ -198,6 +198,22 @@ fn reads_as(text: &str, key: &str, value: &Value) -> bool {
     parse(text).is_ok_and(|mapping| mapping.get(key).is_some_and(|node| node.says(value)))
 }
 
+fn inserts(text: &str, fresh: &Value) -> Result<(), TestCaseError> {
+    let edits = [Edit {
+        key: "new".to_owned(),
+        value: Some(fresh.clone()),
+    }];
+    let after = edit(text, &edits, "\n").map_err(|error| TestCaseError::fail(error.to_string()))?;
+    prop_assert!(reads_as(&after, "new", fresh), "{after:?}");
+    let n_same = text
+        .bytes()
+        .zip(after.bytes())
+        .take_while(|(old, new)| old == new)
+        .count();
+    prop_assert!((0..=n_same).any(|at| text.is_char_boundary(at) && is_kept(text, &after, at..at)));
+    Ok(())
+}
+
 #[test]
 fn an_edit_changes_its_entry_and_no_other_byte_or_nothing() {
     let (n_done, n_refused) = (Cell::new(0), Cell::new(0));
@@ -208,24 +224,8 @@ fn an_edit_changes_its_entry_and_no_other_byte_or_nothing() {
             let mapping = parse(text).map_err(|error| TestCaseError::fail(error.to_string()))?;
             prop_assert_eq!(mapping.entries.len(), entries.len());
             let Some((key, range)) = entries.get(at % (entries.len() + 1)) else {
-                let edits = [Edit {
-                    key: "new".to_owned(),
-                    value: Some(fresh.clone()),
-                }];
-                let after = edit(text, &edits, "\n")
-                    .map_err(|error| TestCaseError::fail(error.to_string()))?;
                 n_done.set(n_done.get() + 1);
-                prop_assert!(reads_as(&after, "new", &fresh), "{after:?}");
-                let n_same = text
-                    .bytes()
-                    .zip(after.bytes())
-                    .take_while(|(old, new)| old == new)
-                    .count();
-                prop_assert!(
-                    (0..=n_same)
-                        .any(|at| text.is_char_boundary(at) && is_kept(text, &after, at..at))
-                );
-                return Ok(());
+                return inserts(text, &fresh);
             };
             let old = mapping
                 .get(key)
@@ -244,9 +244,6 @@ fn an_edit_changes_its_entry_and_no_other_byte_or_nothing() {
                     n_refused.set(n_refused.get() + 1);
                     let codes = ["unverified_edit", "unsupported_edit"];
                     prop_assert!(codes.contains(&error.code()), "{error}");
-                    if std::env::var("SHOW").is_ok() {
-                        eprintln!("REF {} {:?} {key} {:?}", error.code(), text, value);
-                    }
                 }
                 Ok(after) => {
                     n_done.set(n_done.get() + 1);
@@ -271,7 +268,7 @@ fn an_edit_changes_its_entry_and_no_other_byte_or_nothing() {
         .unwrap();
     let n_all = n_done.get() + n_refused.get();
     assert!(
-        n_refused.get() * 50 < n_all,
+        n_refused.get() * 500 < n_all,
         "refused {} of {n_all}",
         n_refused.get()
     );

@@ -6,11 +6,7 @@ use std::time::{Duration, Instant};
 
 #[test]
 fn texts_that_are_no_front_matter() {
-    let deep = "[".repeat(60_000);
     let nested = format!("a: {}{}", "[".repeat(16), "]".repeat(16));
-    let braces = format!("a: {}", "{a: ".repeat(5_000));
-    let dashes = format!("a:\n  {}", "- ".repeat(20_000));
-    let questions = "? ".repeat(20_000);
     let wide = "- 1\n".repeat(12_000);
     let wide = format!("a:\n{wide}");
     let bomb = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n\
@@ -69,6 +65,14 @@ fn texts_that_are_no_front_matter() {
             "in {start:?}"
         );
     }
+}
+
+#[test]
+fn deep_nesting_is_refused_at_once() {
+    let deep = "[".repeat(60_000);
+    let braces = format!("a: {}", "{a: ".repeat(5_000));
+    let dashes = format!("a:\n  {}", "- ".repeat(20_000));
+    let questions = "? ".repeat(20_000);
     for text in [&deep, &braces, &dashes, &questions] {
         let begun = Instant::now();
         assert_eq!(parse(text).unwrap_err().code(), "yaml_too_deep");
@@ -85,11 +89,8 @@ fn text_of(new: &str) -> Value {
 }
 
 #[test]
-fn edits_that_are_not_certain() {
-    let deep = (0..16).fold(Value::Null, |value, _| Value::List(vec![value]));
-    let big = text(&"x".repeat(TEXT_BYTES_MAX));
-    let twice = Value::Map(vec![("k".into(), Value::Null), ("k".into(), Value::Null)]);
-    let cases = [
+fn shared_anchors_stay_as_they_are() {
+    refuses(&[
         (
             "a: &x 1\nb: *x\n",
             "a",
@@ -121,6 +122,15 @@ fn edits_that_are_not_certain() {
             Some(Value::List(vec![text("y"), Value::Int(1)])),
             "unverified_edit",
         ),
+    ]);
+}
+
+#[test]
+fn edits_that_are_not_certain() {
+    let deep = (0..16).fold(Value::Null, |value, _| Value::List(vec![value]));
+    let big = text(&"x".repeat(TEXT_BYTES_MAX));
+    let twice = Value::Map(vec![("k".into(), Value::Null), ("k".into(), Value::Null)]);
+    refuses(&[
         (
             "a: 1\n",
             "a",
@@ -151,9 +161,9 @@ fn edits_that_are_not_certain() {
             "ok",
         ),
         (
-            "a: [\n x, # 1\n y]\n",
+            "a: [x, # 1\n u]\n",
             "a",
-            Some(list(&["x"])),
+            Some(list(&["u"])),
             "unsupported_edit",
         ),
         (
@@ -169,17 +179,18 @@ fn edits_that_are_not_certain() {
             Some(Value::Null),
             "unverified_edit",
         ),
-    ];
+    ]);
+}
+
+#[track_caller]
+fn refuses(cases: &[(&str, &str, Option<Value>, &str)]) {
     for (before, key, value, code) in cases {
-        let result = match value {
+        let result = match value.clone() {
             Some(value) => set(before, key, value),
             None => remove(before, key),
         };
-        assert_eq!(
-            result.as_ref().map_or_else(|error| error.code(), |_| "ok"),
-            code,
-            "in {before:?}: {result:?}"
-        );
+        let answer = result.as_ref().map_or_else(|error| error.code(), |_| "ok");
+        assert_eq!(answer, *code, "in {before:?}: {result:?}");
     }
 }
 
@@ -200,4 +211,16 @@ fn one_refused_edit_refuses_them_all() {
         edit("a: 1\n", &edits, "\n").unwrap_err().code(),
         "unsupported_edit"
     );
+}
+
+#[test]
+fn blank_lines_count_in_positions() {
+    for text in [
+        "a: 1\n\n---\n",
+        "a: 1\r\n\r\n---\r\n",
+        "a: 1\r\r---\r",
+        "a: 1\n\n...  x",
+    ] {
+        assert_eq!(parse(text).unwrap_err().at.line, 3, "{text:?}");
+    }
 }

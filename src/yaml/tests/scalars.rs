@@ -226,6 +226,10 @@ fn replaces_text_over_several_lines() {
         text("z"),
         "a: z # why\n\nb: 1\n",
     );
+}
+
+#[test]
+fn replaces_literal_blocks() {
     sets("a: |\n  x\n  u\n\nb: 1\n", "a", text("z"), "a: z\n\nb: 1\n");
     sets(
         "a: |\n  x\n  u\n\nb: 1\n",
