@@ -1,11 +1,5 @@
 //! The command line: what can be typed, one file a command. Printing happens here and nowhere else.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command line prints"
-)]
-
 mod check;
 mod serve;
 
@@ -72,6 +66,9 @@ pub fn run() -> ExitCode {
 
 /// Says in one line why a command cannot do its work.
 fn unable(reason: impl std::fmt::Display) -> Exit {
-    eprintln!("taskmd: {reason}");
+    #[expect(clippy::print_stderr, reason = "this is where a command line speaks")]
+    {
+        eprintln!("taskmd: {reason}");
+    }
     Exit::Unable
 }

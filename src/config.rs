@@ -259,8 +259,10 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Until a request's body has arrived.
     pub body_time: Duration,
-    /// Until a request's head has arrived, which is also how long an idle connection is kept.
+    /// Until a request's head has arrived, from its first byte on, or from the connection's start.
     pub head_time: Duration,
+    /// How long a connection may rest between two requests: nginx's 75 s.
+    pub idle_time: Duration,
     /// Headers of a request.
     pub headers: usize,
     /// Bytes of a request's head: 16 KiB.
@@ -295,6 +297,7 @@ impl Default for Limits {
             body_bytes: 1 << 20,
             body_time: Duration::from_secs(30),
             head_time: Duration::from_secs(10),
+            idle_time: Duration::from_secs(75),
             headers: 64,
             head_bytes: 16 << 10,
             connections: 10_000,

@@ -1,5 +1,7 @@
 //! The server: takes connections, and ends them all within a deadline when it is told to.
 
+mod paced;
+
 use crate::config::Config;
 use crate::http::{App, Site};
 use crate::store::Store;
@@ -7,6 +9,7 @@ use crate::watch::Watch;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use paced::{Paced, Progress};
 use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
@@ -16,6 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use warp::http::StatusCode;
 
 /// After a connection that could not be taken (no descriptors, most of all), the next is tried this much later.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
@@ -114,13 +118,23 @@ impl Running {
         let mut builder = http1::Builder::new();
         builder
             .timer(TokioTimer::new())
-            .header_read_timeout(limits.head_time)
+            .header_read_timeout(limits.idle_time)
             .max_headers(limits.headers)
             .max_buf_size(limits.head_bytes);
+        let progress = Progress::default();
+        let stream = Paced::new(stream, progress.clone(), limits.head_time);
         self.connections.spawn(async move {
             let answer = service_fn(move |request| {
-                let site = site.clone();
-                async move { Ok::<_, Infallible>(site.answer(request).await) }
+                let (site, progress) = (site.clone(), progress.clone());
+                async move {
+                    progress.head();
+                    let response = site.answer(request).await;
+                    // A connection that has become a WebSocket has no further heads.
+                    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+                        progress.answer();
+                    }
+                    Ok::<_, Infallible>(response)
+                }
             });
             let connection = builder
                 .serve_connection(TokioIo::new(stream), answer)

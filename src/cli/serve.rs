@@ -9,10 +9,12 @@ use std::path::PathBuf;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
 
 /// Threads that wait for disks: enough for many projects, and few enough for a small machine.
 const BLOCKING_THREADS_MAX: usize = 64;
+
+/// What is logged unless `TASKMD_LOG` says otherwise. notify warns of watches that are gone with their directory.
+const LOG_DEFAULT: &str = "info,notify=error";
 
 /// Serve the projects in a directory, and tell clients of every change
 #[derive(Args, Debug)]
@@ -115,11 +117,10 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
 }
 
 fn start_log(format: LogFormat) {
-    let filter = EnvFilter::builder()
-        .with_default_directive(LevelFilter::INFO.into())
-        .with_env_var("TASKMD_LOG");
+    let filter =
+        EnvFilter::try_from_env("TASKMD_LOG").unwrap_or_else(|_| EnvFilter::new(LOG_DEFAULT));
     let log = tracing_subscriber::fmt()
-        .with_env_filter(filter.from_env_lossy())
+        .with_env_filter(filter)
         .with_writer(std::io::stderr);
     match format {
         LogFormat::Text => log

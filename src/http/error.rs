@@ -220,12 +220,11 @@ impl Reply for ApiError {
 /// Gives an error its body and its log line, and every response the headers that all have.
 pub(super) fn finish(mut response: Response, request_id: &str, caller: &Caller) -> Response {
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
-        match (&error.cause, error.status.is_server_error()) {
-            (cause, true) => {
-                let cause = cause.as_deref().unwrap_or("");
-                tracing::error!(%request_id, code = error.code, cause, "{}", error.detail);
+        match &error.cause {
+            Some(cause) => {
+                tracing::error!(%request_id, code = error.code, %cause, "{}", error.detail);
             }
-            (_, false) => tracing::debug!(%request_id, code = error.code, "{}", error.detail),
+            None => tracing::debug!(%request_id, code = error.code, "{}", error.detail),
         }
         *response.body_mut() = Response::new(error.body(request_id).into()).into_body();
         let problem = HeaderValue::from_static("application/problem+json");

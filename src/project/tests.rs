@@ -61,7 +61,8 @@ fn told(changes: &[Change]) -> Vec<String> {
 #[test]
 fn one_change_for_what_a_person_would_call_one() {
     let a = with_id("A", "one");
-    let cases: &[(&str, Vec<(TaskPath, Sighting)>, &[&str])] = &[
+    type Case<'a> = (&'a str, Vec<(TaskPath, Sighting)>, &'a [&'a str]);
+    let cases: &[Case<'_>] = &[
         ("new file", vec![seen("new.md", "x")], &["created new"]),
         (
             "edit",

@@ -7,7 +7,7 @@ use crate::name::{ProjectId, TaskPath};
 use crate::store::Store;
 use crate::store::shelf::is_settings;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,7 +19,6 @@ pub(super) struct Follower {
     store: Arc<Store>,
     /// `None` where the system does not tell of changes.
     notifier: Option<RecommendedWatcher>,
-    watched: HashSet<PathBuf>,
     agenda: Agenda,
     /// The last thing that was moved away, until the other end of that move is told: its cookie and what it was.
     moved_from: Option<(usize, Vec<Place>)>,
@@ -39,7 +38,6 @@ impl Follower {
         Self {
             store,
             notifier,
-            watched: HashSet::new(),
             agenda: Agenda::default(),
             moved_from: None,
             missed,
@@ -121,7 +119,6 @@ impl Follower {
         let places = match hint::scope(self.store.root(), path) {
             Some(Scope::Below(project, below)) => self.known_below(&project, &below),
             Some(Scope::Project(project)) => {
-                self.unwatch(path);
                 if let Some(shelf) = self.store.shelf(&project) {
                     shelf.leave();
                 }
@@ -129,9 +126,6 @@ impl Follower {
             }
             Some(Scope::Root) | None => Vec::new(),
         };
-        if self.watched.contains(path) {
-            self.unwatch(path);
-        }
         for place in &places {
             self.note(place.clone(), Hint::Gone);
         }
@@ -192,6 +186,16 @@ impl Follower {
                 if !path.is_dir() || path.is_symlink() || !shelf.ignore().is_entered(below.as_str())
                 {
                     return false;
+                }
+                if shelf.ignore().is_task(&below) {
+                    // A directory with a task's name is told as a problem; its files are tasks all the same.
+                    self.note(
+                        Place {
+                            project: project.clone(),
+                            path: below.clone(),
+                        },
+                        hint,
+                    );
                 }
                 let root = self.store.root().join(project.as_str());
                 let found = shelf.find(below.as_str(), &mut |directory| {
@@ -294,9 +298,9 @@ impl Follower {
         let Some(notifier) = &mut self.notifier else {
             return;
         };
-        // notify forgets a watched directory that goes, and so must we: `unwatch` sees to it. Asking twice is cheap.
+        // notify forgets a directory that goes by itself, because its parent is watched too. Asking twice is cheap.
         match notifier.watch(&directory, RecursiveMode::NonRecursive) {
-            Ok(()) => drop(self.watched.insert(directory)),
+            Ok(()) => {}
             Err(error) => match error.kind {
                 notify::ErrorKind::MaxFilesWatch => self.give_up_notifying(),
                 // It went meanwhile; that is told, or found by the next walk.
@@ -311,32 +315,12 @@ impl Follower {
         }
     }
 
-    /// Forgets the watches on a directory that went, and on those below it.
-    fn unwatch(&mut self, directory: &Path) {
-        let gone: Vec<_> = self
-            .watched
-            .iter()
-            .filter(|path| path.starts_with(directory))
-            .cloned()
-            .collect();
-        for path in gone {
-            self.watched.remove(&path);
-            // notify has mostly forgotten it already, which is the error that it answers.
-            if let Some(notifier) = &mut self.notifier
-                && let Err(error) = notifier.unwatch(&path)
-            {
-                tracing::trace!(%error, "was not watched any more");
-            }
-        }
-    }
-
     fn give_up_notifying(&mut self) {
         if self.notifier.take().is_some() {
             tracing::warn!(
                 "the system's limit of watches is reached: looking at the files every 2 s instead; \
                  to lift it, raise fs.inotify.max_user_watches with sysctl and start again"
             );
-            self.watched.clear();
             self.next_walk = Instant::now();
         }
     }

@@ -1,9 +1,17 @@
 //! One binary of tests, at two doors: the running server (real files, real sockets, real editors) and the program.
 //! The third door, the pure core, is tested beside its code.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::print_stderr, reason = "a test says why it skips")]
+#![expect(unreachable_pub, reason = "the vocabulary is public to the tests")]
+
 mod support;
 
 mod binary;
+mod corpus;
+mod editors;
+mod hostile;
+mod protocol;
 mod rest;
 mod stream;
 mod tidy;

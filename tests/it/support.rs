@@ -1,5 +1,8 @@
 //! The vocabulary of the tests: a server over a folder of its own, a client of its stream, and one deadline.
 
+mod client;
+
+pub use client::{Client, shorten};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -8,8 +11,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use tungstenite::client::IntoClientRequest;
-use tungstenite::{Message, WebSocket};
 
 /// Everything that a test waits for happens within this time, or the test fails.
 pub const DEADLINE: Duration = Duration::from_secs(20);
@@ -202,13 +203,7 @@ impl Server {
 
     /// Follows a project's stream.
     pub fn connect(&self, project: &str) -> Client {
-        let stream = TcpStream::connect(self.address).unwrap();
-        let url = format!("ws://{}/api/v1/projects/{project}/ws", self.address);
-        let (socket, _) = tungstenite::client(url.into_client_request().unwrap(), stream).unwrap();
-        Client {
-            socket,
-            replay: self.tasks(project),
-        }
+        Client::connect(self, project)
     }
 
     /// Sends a signal, and waits for the exit code.
@@ -296,119 +291,4 @@ impl Response {
         }
         (self.status, error["code"].as_str().unwrap().to_owned())
     }
-}
-
-/// A client that does nothing but replay what it is sent.
-pub struct Client {
-    socket: WebSocket<TcpStream>,
-    replay: BTreeMap<String, Value>,
-}
-
-impl Client {
-    /// The next message of any kind, or `None` when none comes within `wait`.
-    pub fn next_within(&mut self, wait: Duration) -> Option<Message> {
-        self.socket.get_ref().set_read_timeout(Some(wait)).unwrap();
-        match self.socket.read() {
-            Ok(message) => Some(message),
-            Err(tungstenite::Error::Io(error)) if is_timeout(&error) => None,
-            Err(error) => panic!("the stream broke: {error}"),
-        }
-    }
-
-    /// The next event.
-    pub fn next_event(&mut self) -> Value {
-        let event = self.event_within(DEADLINE);
-        event.expect("an event came in time")
-    }
-
-    fn event_within(&mut self, wait: Duration) -> Option<Value> {
-        loop {
-            match self.next_within(wait)? {
-                Message::Text(text) => {
-                    let event: Value = serde_json::from_str(&text).unwrap();
-                    self.apply(&event);
-                    return Some(event);
-                }
-                Message::Ping(_) | Message::Pong(_) => {}
-                other => panic!("not an event: {other:?}"),
-            }
-        }
-    }
-
-    /// The next events, shortened to `type id` and sorted: what a person would say happened.
-    pub fn next_events(&mut self, n_events: usize) -> Vec<String> {
-        let mut events: Vec<_> = (0..n_events).map(|_| shorten(&self.next_event())).collect();
-        events.sort();
-        events
-    }
-
-    /// Makes sure that nothing more comes.
-    pub fn expect_quiet(&mut self) {
-        if let Some(event) = self.event_within(QUIET) {
-            panic!("one event too many: {event}");
-        }
-    }
-
-    /// The close code and reason of a server that ends the stream.
-    pub fn closed(&mut self) -> (u16, String) {
-        loop {
-            match self
-                .next_within(DEADLINE)
-                .expect("the server closes the stream")
-            {
-                Message::Close(Some(frame)) => {
-                    return (frame.code.into(), frame.reason.to_string());
-                }
-                Message::Close(None) => return (1005, String::new()),
-                _ => {}
-            }
-        }
-    }
-
-    /// Sends something, which the server is to ignore.
-    pub fn say(&mut self, message: Message) {
-        self.socket.send(message).unwrap();
-    }
-
-    fn apply(&mut self, event: &Value) {
-        let id = event["task_id"].as_str().unwrap().to_owned();
-        let before = match event["type"].as_str().unwrap() {
-            "task.created" => {
-                assert!(!self.replay.contains_key(&id), "created twice: {event}");
-                self.replay.insert(id, event["data"].clone())
-            }
-            "task.updated" => {
-                assert!(
-                    self.replay.contains_key(&id),
-                    "updated before it was created: {event}"
-                );
-                self.replay.insert(id, event["data"].clone())
-            }
-            "task.deleted" => self.replay.remove(&id),
-            other => panic!("unknown event {other}"),
-        };
-        drop(before);
-    }
-
-    /// What the events so far add up to, from what was there when the client connected.
-    pub fn replay(&self) -> &BTreeMap<String, Value> {
-        &self.replay
-    }
-}
-
-fn is_timeout(error: &std::io::Error) -> bool {
-    matches!(
-        error.kind(),
-        std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut
-    )
-}
-
-/// `updated TASK-1` for an event.
-pub fn shorten(event: &Value) -> String {
-    let kind = event["type"]
-        .as_str()
-        .unwrap()
-        .strip_prefix("task.")
-        .unwrap();
-    format!("{kind} {}", event["task_id"].as_str().unwrap())
 }
