@@ -188,15 +188,21 @@ impl Project {
         self.files.get(path)?.task.as_ref()
     }
 
-    /// Takes on other settings. The caller then reconciles every file anew, for a default may have changed.
+    /// Takes on settings. Where they differ, the caller reconciles every file anew, for a default may have changed.
     pub fn set_settings(&mut self, settings: Settings, problems: Vec<Problem>) {
-        self.settings = settings;
         self.settings_problems = problems;
+        if settings == self.settings {
+            return;
+        }
+        if settings.id_prefix() != self.settings.id_prefix() {
+            self.highest_number = 0;
+        }
+        self.settings = settings;
         let numbers = self
             .claims
             .keys()
             .filter_map(|id| self.settings.number_of_id(id.as_str()));
-        self.highest_number = numbers.max().unwrap_or(0);
+        self.highest_number = numbers.max().unwrap_or(0).max(self.highest_number);
     }
 
     /// The project's id.

@@ -123,7 +123,10 @@ pub(super) fn has_revision(headers: &HeaderMap, revision: &str) -> bool {
         .filter_map(|value| tags(value.to_str().ok()?))
         .any(|tags| match tags {
             Tags::Any => true,
-            Tags::These(these) => these.iter().any(|tag| tag == revision),
+            // Here the comparison is weak (RFC 9110, 13.1.2).
+            Tags::These(these) => these
+                .iter()
+                .any(|tag| tag.strip_prefix("W/").unwrap_or(tag) == revision),
         })
 }
 
@@ -132,16 +135,20 @@ enum Tags {
     These(Vec<String>),
 }
 
-/// The entity tags of a condition. Ours are strong and hold no comma, so a weak one matches nothing of ours in
-/// `If-Match` but may in `If-None-Match`, where the comparison is weak (RFC 9110, 8.8.3.2 and 13.1).
+/// The entity tags of a condition, without their quotes; ours hold no comma. A weak one keeps its `W/`, so that it
+/// matches none of ours, which are strong (RFC 9110, 8.8.3.2).
 fn tags(text: &str) -> Option<Tags> {
     if text.trim() == "*" {
         return Some(Tags::Any);
     }
     let tag = |text: &str| {
-        let text = text.trim();
-        let text = text.strip_prefix("W/").unwrap_or(text);
-        Some(text.strip_prefix('"')?.strip_suffix('"')?.to_owned())
+        let (weak, tag) = text
+            .trim()
+            .split_at(if text.trim().starts_with("W/") { 2 } else { 0 });
+        Some(format!(
+            "{weak}{}",
+            tag.strip_prefix('"')?.strip_suffix('"')?
+        ))
     };
     text.split(',')
         .map(tag)
@@ -302,6 +309,7 @@ mod tests {
             condition(header::IF_MATCH, "\"a\", \"b\""),
             these(&["a", "b"])
         );
+        assert_eq!(condition(header::IF_MATCH, "W/\"a\""), these(&["W/a"]));
         assert_eq!(condition(header::IF_MATCH, "*"), Some(Precondition::Exists));
         assert_eq!(
             condition(header::IF_NONE_MATCH, "*"),

@@ -35,9 +35,10 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the text of a `project.yaml`. What it does not understand is a problem; the rest counts.
+    /// Reads the text of a `project.yaml`. A line that it does not understand is a problem, and the rest counts; a
+    /// text that is no YAML at all says nothing, so that whoever had settings keeps them.
     #[must_use]
-    pub fn read(text: &str) -> (Self, Vec<Problem>) {
+    pub fn read(text: &str) -> (Option<Self>, Vec<Problem>) {
         let mut reader = Reader {
             problems: Vec::new(),
         };
@@ -46,12 +47,9 @@ impl Settings {
             Err(error) => {
                 let kind = ProblemKind::Yaml {
                     code: error.code(),
-                    text: error.to_string(),
+                    text: error.kind.to_string(),
                 };
-                return (
-                    Self::default(),
-                    vec![problem(error.at.line, error.at.column, kind)],
-                );
+                return (None, vec![problem(error.at.line, error.at.column, kind)]);
             }
         };
         let mut settings = Self::default();
@@ -69,7 +67,7 @@ impl Settings {
                 _ => {}
             }
         }
-        (settings, reader.problems)
+        (Some(settings), reader.problems)
     }
 
     /// The status of a task whose file names none.
@@ -177,6 +175,7 @@ mod tests {
         let (settings, problems) = Settings::read(
             "name: Site\nstatuses: [open, To Do]\ndefault_status: To Do\nid_prefix: a/b\nid_padding: 4\nignore: |\n  drafts/\n  *.tmp.md\nmine: 1\n",
         );
+        let settings = settings.unwrap();
         assert_eq!(settings.name.as_deref(), Some("Site"));
         assert_eq!(settings.statuses, ["open", "To Do"]);
         assert_eq!(settings.default_status(), "To Do");
@@ -187,9 +186,9 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_file_leaves_the_defaults() {
+    fn a_broken_file_says_nothing() {
         let (settings, problems) = Settings::read("statuses: [open\n");
-        assert_eq!(settings, Settings::default());
+        assert_eq!(settings, None);
         assert_eq!(problems.len(), 1);
     }
 

@@ -152,6 +152,8 @@ fn ids_go_on_from_the_highest_and_are_not_used_again() {
     assert_eq!(project.next_id(), "TASK-008");
     project.reconcile([gone("task-7.md")]);
     assert_eq!(project.next_id(), "TASK-008");
+    project.set_settings(project.settings().clone(), Vec::new());
+    assert_eq!(project.next_id(), "TASK-008");
     assert!(project.has_id_like("OTHER"));
 }
 

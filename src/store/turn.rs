@@ -89,6 +89,8 @@ impl<'a> Turn<'a> {
         problems.extend(ignore_problems);
         let (settings, found) = Settings::read(yaml.as_deref().unwrap_or(""));
         problems.extend(found);
+        // A broken save of the settings must not turn the tasks over.
+        let settings = settings.unwrap_or_else(|| self.shelf.state().project.settings().clone());
         let lines = lines.unwrap_or_default();
         let ignore = Ignore::new(
             settings

@@ -179,7 +179,7 @@ fn read_task(
         column: error.at.column,
         kind: ProblemKind::Yaml {
             code: error.code(),
-            text: error.to_string(),
+            text: error.kind.to_string(),
         },
     })?;
     let mut reader = Reader {

@@ -209,7 +209,7 @@ impl Patch {
 
 fn parse(matter: &str) -> Result<Mapping, PatchError> {
     yaml::parse(matter).map_err(|error| {
-        let text = format!("the file's front matter cannot be edited: {error}");
+        let text = format!("the file's front matter cannot be edited: {}", error.kind);
         PatchError::Refused {
             code: error.code(),
             text,

@@ -98,35 +98,19 @@ impl EditError {
 impl fmt::Display for ParseErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ParseErrorKind::Syntax => f.write_str("front matter is not valid YAML"),
+            ParseErrorKind::Syntax => f.write_str("not valid YAML"),
             ParseErrorKind::DuplicateKey(key) => {
                 write!(f, "key `{key}` comes twice in one mapping")
             }
-            ParseErrorKind::TooDeep => write!(
-                f,
-                "front matter is nested deeper than {} levels",
-                super::DEPTH_MAX
-            ),
-            ParseErrorKind::TooManyNodes => write!(
-                f,
-                "front matter holds more than {} values",
-                super::NODES_MAX
-            ),
-            ParseErrorKind::TooLong => write!(
-                f,
-                "front matter is longer than {} bytes",
-                super::TEXT_BYTES_MAX
-            ),
-            ParseErrorKind::NotAMapping => {
-                f.write_str("front matter is not a mapping of keys to values")
+            ParseErrorKind::TooDeep => write!(f, "nested deeper than {} levels", super::DEPTH_MAX),
+            ParseErrorKind::TooManyNodes => {
+                write!(f, "holds more than {} values", super::NODES_MAX)
             }
-            ParseErrorKind::SeveralDocuments => {
-                f.write_str("front matter has a `---` or `...` line inside")
-            }
-            ParseErrorKind::Directive => f.write_str("front matter has a `%` directive"),
-            ParseErrorKind::UnsupportedKey => {
-                f.write_str("a key of the front matter is a list or a map")
-            }
+            ParseErrorKind::TooLong => write!(f, "longer than {} bytes", super::TEXT_BYTES_MAX),
+            ParseErrorKind::NotAMapping => f.write_str("not a mapping of keys to values"),
+            ParseErrorKind::SeveralDocuments => f.write_str("a `---` or `...` line stands inside"),
+            ParseErrorKind::Directive => f.write_str("a `%` directive stands in it"),
+            ParseErrorKind::UnsupportedKey => f.write_str("a key is a list or a map"),
             ParseErrorKind::UnknownAlias => {
                 f.write_str("an alias refers to an anchor that is not there")
             }
