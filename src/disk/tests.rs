@@ -175,7 +175,7 @@ fn an_editors_save_is_never_overwritten() {
             n_saves
         });
         let mut n_won = 0;
-        for n in 0..3_000 {
+        for n in 0..1_000 {
             let base = read(&folder, "a.md");
             match folder.replace(
                 &path("a.md"),
@@ -188,7 +188,7 @@ fn an_editors_save_is_never_overwritten() {
                 }
                 Err(error) => assert_eq!(error, WriteError::Lost),
             }
-            if n_won == 100 {
+            if n_won == 50 {
                 break;
             }
         }

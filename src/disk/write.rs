@@ -94,7 +94,7 @@ impl Folder {
                 errno.into()
             }
         })?;
-        let temporary = Temporary::write(&directory, bytes, Some(&target))?;
+        let mut temporary = Temporary::write(&directory, bytes, Some(&target))?;
         match temporary.exchange_with(path.file_name(), base) {
             Err(WriteError::Io(Errno::INVAL | Errno::NOSYS)) => {
                 self.replace_unexchanged(path, base, temporary, bytes)

@@ -93,63 +93,63 @@ impl<'a> Temporary<'a> {
     }
 
     /// Exchanges this file with the one of that name, and makes sure that it held `base`.
-    pub(super) fn exchange_with(&self, name: &str, base: &[u8]) -> Result<(), WriteError> {
+    pub(super) fn exchange_with(&mut self, name: &str, base: &[u8]) -> Result<(), WriteError> {
         let Some(temporary) = &self.name else {
             return Ok(());
         };
-        let exchange = || {
-            fs::renameat_with(
-                self.directory,
-                temporary,
-                self.directory,
-                name,
-                RenameFlags::EXCHANGE,
-            )
-        };
-        match exchange() {
+        match self.exchange(temporary, name) {
             Err(Errno::NOENT) => return Err(WriteError::Lost),
             done => done?,
         }
         if holds(self.directory, temporary, base) {
             return Ok(());
         }
-        self.give_back(name, exchange)
+        let given_back = self.give_back(temporary, name);
+        if given_back != WriteError::Lost {
+            // The temporary name may hold somebody's only copy now: it stays, and whoever reads the log finds it.
+            tracing::error!(file = name, kept = %temporary, error = %given_back, "a save could not be put back");
+            self.name = None;
+        }
+        Err(given_back)
+    }
+
+    fn exchange(&self, temporary: &str, name: &str) -> Result<(), Errno> {
+        let directory = self.directory;
+        fs::renameat_with(directory, temporary, directory, name, RenameFlags::EXCHANGE)
     }
 
     /// Puts somebody's save, which came out instead of the base, back under its name. If they save again meanwhile,
     /// that newest save comes out instead of what was put in, and goes back in turn; what it replaced may go.
-    fn give_back(
-        &self,
-        name: &str,
-        exchange: impl Fn() -> Result<(), Errno>,
-    ) -> Result<(), WriteError> {
-        let Some(temporary) = &self.name else {
-            return Ok(());
-        };
+    /// Returns [`WriteError::Lost`] once that is done.
+    fn give_back(&self, temporary: &str, name: &str) -> WriteError {
+        let directory = self.directory;
         let inode = || {
-            fs::statat(self.directory, temporary, AtFlags::SYMLINK_NOFOLLOW).map(|stat| stat.st_ino)
+            let stat = fs::statat(directory, temporary, AtFlags::SYMLINK_NOFOLLOW);
+            stat.map(|stat| stat.st_ino)
         };
-        let mut put_in = state(&self.file)?.stx_ino;
-        loop {
-            let going_in = inode()?;
-            match exchange() {
-                // They have removed it: their save is kept all the same.
-                Err(Errno::NOENT) => {
-                    fs::renameat_with(
-                        self.directory,
-                        temporary,
-                        self.directory,
-                        name,
-                        RenameFlags::NOREPLACE,
-                    )?;
-                    return Err(WriteError::Lost);
+        let try_it = || -> Result<(), Errno> {
+            let mut put_in = state(&self.file)?.stx_ino;
+            loop {
+                let going_in = inode()?;
+                match self.exchange(temporary, name) {
+                    // They have removed it: their save is kept all the same.
+                    Err(Errno::NOENT) => {
+                        return fs::renameat_with(
+                            directory,
+                            temporary,
+                            directory,
+                            name,
+                            RenameFlags::NOREPLACE,
+                        );
+                    }
+                    done => done?,
                 }
-                done => done?,
+                if inode()? == put_in {
+                    return Ok(());
+                }
+                put_in = going_in;
             }
-            if inode()? == put_in {
-                return Err(WriteError::Lost);
-            }
-            put_in = going_in;
-        }
+        };
+        try_it().map_or_else(WriteError::from, |()| WriteError::Lost)
     }
 }
