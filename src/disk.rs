@@ -1,7 +1,7 @@
 //! The disk: the only code that opens, reads, writes, moves or removes a user's file.
 //!
 //! Everything is resolved beneath a held directory ([`Folder`]), without following a symbolic link on the way, so
-//! no name in a project can lead out of it, whatever is swapped meanwhile. Writing never overwrites: see [`write`].
+//! no name in a project can lead out of it, whatever is swapped meanwhile. Writing never overwrites: see [`mod@write`].
 //! What it refuses to know: what a task is.
 
 pub mod walk;

@@ -1,7 +1,7 @@
 //! HTTP: the vocabulary of the routes, and what every request passes on its way in and out.
 //!
 //! A filter recognises, a handler decides. [`routes`] is the table; each module below it holds the handlers of one
-//! resource, each directly under its route. [`answer`] is the one way in: it checks who asks ([`guard`]), calls the
+//! resource, each directly under its route. [`Site::answer`] is the one way in: it checks who asks ([`guard`]), calls the
 //! routes, and gives every error its one shape ([`error`]).
 
 mod error;

@@ -7,7 +7,7 @@
 //! typed is the only copy there is, so the editor splices, reads the result with two independent parsers and gives
 //! up rather than guess.
 //!
-//! Goes next: `task` reads fields from [`Mapping`]; `store` writes what [`edit`] returns.
+//! Goes next: `task` reads fields from [`Mapping`]; `store` writes what [`edit()`] returns.
 
 mod edit;
 mod error;

@@ -1,4 +1,4 @@
-//! The tree that [`parse`](super::parse) builds: every node knows where it stands, how it was typed and what it means.
+//! The tree that [`parse`](fn@super::parse) builds: every node knows where it stands, how it was typed and what it means.
 
 use super::error::Position;
 use super::value::{Value, resolve};
