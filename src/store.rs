@@ -136,6 +136,21 @@ impl Store {
             .cloned()
     }
 
+    /// Notices that a project's directory may be gone. Its tasks stay as they were; one that held nothing, and that
+    /// nobody follows, was a directory in passing and is forgotten.
+    pub fn leave(&self, id: &ProjectId) {
+        let Some(shelf) = self.shelf(id) else { return };
+        shelf.leave();
+        let is_nothing =
+            || !shelf.is_available() && shelf.view(|project, _| project.n_files() == 0);
+        if is_nothing() && shelf.n_clients() == 0 {
+            self.shelves
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(id);
+        }
+    }
+
     /// All projects, by id.
     #[must_use]
     pub fn shelves(&self) -> Vec<Arc<Shelf>> {

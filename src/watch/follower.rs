@@ -119,9 +119,7 @@ impl Follower {
         let places = match hint::scope(self.store.root(), path) {
             Some(Scope::Below(project, below)) => self.known_below(&project, &below),
             Some(Scope::Project(project)) => {
-                if let Some(shelf) = self.store.shelf(&project) {
-                    shelf.leave();
-                }
+                self.store.leave(&project);
                 Vec::new()
             }
             Some(Scope::Root) | None => Vec::new(),
@@ -260,6 +258,11 @@ impl Follower {
     }
 
     fn failed(&mut self, project: &ProjectId, error: &std::io::Error) {
+        if error.kind() == std::io::ErrorKind::NotFound {
+            // The directory went meanwhile, which is told as well.
+            self.store.leave(project);
+            return;
+        }
         tracing::warn!(%project, %error, "files could not be read: trying again");
         self.next_walk = self.next_walk.min(Instant::now() + RETRY_AFTER);
     }
@@ -274,7 +277,7 @@ impl Follower {
         let there = self.store.project_directories()?;
         for shelf in self.store.shelves() {
             if !there.contains(shelf.id()) {
-                shelf.leave();
+                self.store.leave(shelf.id());
             }
         }
         for project in there {

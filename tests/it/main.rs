@@ -8,6 +8,7 @@
 mod support;
 
 mod binary;
+mod convergence;
 mod corpus;
 mod editors;
 mod hostile;

@@ -228,7 +228,7 @@ impl Drop for Server {
 /// The program under test.
 pub fn taskmd() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_taskmd"));
-    command.env("TASKMD_LOG", "warn");
+    command.env("TASKMD_LOG", "error");
     command
 }
 

@@ -12,6 +12,7 @@ use tungstenite::{Message, WebSocket};
 pub struct Client {
     socket: WebSocket<TcpStream>,
     replay: BTreeMap<String, Value>,
+    history: Vec<Value>,
 }
 
 impl Client {
@@ -23,6 +24,7 @@ impl Client {
         Self {
             socket,
             replay: server.tasks(project),
+            history: Vec::new(),
         }
     }
 
@@ -42,12 +44,14 @@ impl Client {
         event.expect("an event came in time")
     }
 
-    fn event_within(&mut self, wait: Duration) -> Option<Value> {
+    /// The next event, or `None` when none comes within `wait`.
+    pub fn event_within(&mut self, wait: Duration) -> Option<Value> {
         loop {
             match self.next_within(wait)? {
                 Message::Text(text) => {
                     let event: Value = serde_json::from_str(&text).unwrap();
                     self.apply(&event);
+                    self.history.push(event.clone());
                     return Some(event);
                 }
                 Message::Ping(_) | Message::Pong(_) => {}
@@ -109,6 +113,11 @@ impl Client {
             other => panic!("unknown event {other}"),
         };
         drop(before);
+    }
+
+    /// The events so far.
+    pub fn history(&self) -> &[Value] {
+        &self.history
     }
 
     /// What the events so far add up to, from what was there when the client connected.
