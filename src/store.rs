@@ -17,7 +17,7 @@ pub use shelf::Shelf;
 use crate::config::Limits;
 use crate::disk::write::random;
 use crate::event::Epoch;
-use crate::name::{self, NameError, ProjectId};
+use crate::name::{self, NameError, ProjectId, TaskPath};
 use crate::wire::input::ProjectInput;
 use crate::yaml::{self, Edit};
 use std::collections::BTreeMap;
@@ -91,15 +91,14 @@ impl Store {
         Ok(ids)
     }
 
-    /// Opens a project's directory and reads it; one that is known is compared instead. `enter` is called with
-    /// every directory (relative to the project) before it is listed.
+    /// Opens a project's directory and reads it. One that is known is compared instead, and the files that may have
+    /// changed are returned. `enter` is called with every directory (relative to the project) before it is listed.
     ///
     /// # Errors
     /// The system's, when the directory is not there or cannot be read.
-    pub fn open(&self, id: &ProjectId, enter: &mut dyn FnMut(&str)) -> io::Result<Arc<Shelf>> {
+    pub fn open(&self, id: &ProjectId, enter: &mut dyn FnMut(&str)) -> io::Result<Vec<TaskPath>> {
         if let Some(shelf) = self.shelf(id) {
-            shelf.rescan(enter)?;
-            return Ok(shelf);
+            return shelf.survey(enter);
         }
         let shelf = Arc::new(Shelf::new(
             id.clone(),
@@ -110,7 +109,8 @@ impl Store {
         shelf.load(enter)?;
         let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);
         // Two may open it at once, the watcher and a request: the first one's log is the one that counts.
-        Ok(shelves.entry(id.clone()).or_insert(shelf).clone())
+        shelves.entry(id.clone()).or_insert(shelf);
+        Ok(Vec::new())
     }
 
     /// Opens every project, without a watch on it.
@@ -188,6 +188,7 @@ impl Store {
         })?;
         crate::disk::write::create_directory(&self.root, id.as_str(), &settings)?;
         self.open(&id, &mut |_| {})
-            .map_err(|error| StoreError::from_io(&error))
+            .map_err(|error| StoreError::from_io(&error))?;
+        self.shelf(&id).ok_or(StoreError::Unavailable)
     }
 }

@@ -1,6 +1,6 @@
 //! One project on its shelf: folder, index and log, and the order in which they move.
 
-use super::turn::{Depth, Turn};
+use super::turn::{Depth, Scan, Turn};
 use crate::config::Limits;
 use crate::disk::Folder;
 use crate::disk::walk::WalkLimits;
@@ -131,26 +131,19 @@ impl Shelf {
     pub(super) fn load(&self, enter: &mut dyn FnMut(&str)) -> io::Result<()> {
         let turn = self.arrive()?;
         turn.read_settings()?;
-        let batch = turn.scan("", Depth::Changed, enter)?;
+        let scan = turn.scan(Depth::Changed, false, enter)?;
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        drop(state.project.reconcile(batch));
+        drop(state.project.reconcile(scan.batch));
         Ok(())
     }
 
-    /// Compares the whole project with the disk; every difference is an event.
+    /// Compares the whole project with the disk by stamps alone, and returns the files that may have changed, for
+    /// the caller to absorb when they are whole.
     ///
     /// # Errors
     /// The system's, when the directory cannot be read.
-    pub fn rescan(&self, enter: &mut dyn FnMut(&str)) -> io::Result<()> {
-        let turn = self.arrive()?;
-        let depth = if turn.read_settings()? {
-            Depth::Everything
-        } else {
-            Depth::Changed
-        };
-        let batch = turn.scan("", depth, enter)?;
-        turn.reconcile(batch, Source::File);
-        Ok(())
+    pub(super) fn survey(&self, enter: &mut dyn FnMut(&str)) -> io::Result<Vec<TaskPath>> {
+        self.arrive()?.survey(enter)
     }
 
     /// Finds the files with a task's name in a directory and below.
@@ -180,19 +173,15 @@ impl Shelf {
         let Some(turn) = self.turn() else {
             return Ok(Vec::new());
         };
-        if paths.iter().any(is_settings) && turn.read_settings()? {
-            let batch = turn.scan("", Depth::Everything, &mut |_| {})?;
-            turn.reconcile(batch, Source::File);
-            return Ok(Vec::new());
-        }
-        let mut half_saved = Vec::new();
-        let mut batch = Vec::with_capacity(paths.len());
-        for path in paths.into_iter().filter(|path| !is_settings(path)) {
-            match turn.sight(&path, Depth::Changed, !is_final)? {
-                Some(sighting) => batch.push((path, sighting)),
-                None => half_saved.push(path),
-            }
-        }
+        let Scan { batch, half_saved } = if paths.iter().any(is_settings) && turn.read_settings()? {
+            turn.scan(Depth::Everything, !is_final, &mut |_| {})?
+        } else {
+            let paths: Vec<_> = paths
+                .into_iter()
+                .filter(|path| !is_settings(path))
+                .collect();
+            turn.sight_all(&paths, Depth::Changed, !is_final)?
+        };
         // A root that was removed or moved away took its files along: that deletes no task.
         if !turn.folder.is_in_place() {
             drop(turn);

@@ -15,6 +15,7 @@ use crate::task::Revision;
 use crate::task::document::{self, Reading};
 use jiff::Timestamp;
 use rustix::io::Errno;
+use std::collections::HashSet;
 use std::io;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
@@ -23,6 +24,15 @@ pub(super) struct Turn<'a> {
     shelf: &'a Shelf,
     pub(super) folder: Arc<Folder>,
     _turn: MutexGuard<'a, ()>,
+}
+
+/// What a look at many files found.
+#[derive(Default)]
+pub(super) struct Scan {
+    /// What was seen.
+    pub(super) batch: Vec<(TaskPath, Sighting)>,
+    /// The files that look half-saved.
+    pub(super) half_saved: Vec<TaskPath>,
 }
 
 /// How much is re-read.
@@ -125,60 +135,101 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// Looks at every file in a directory and below, and at every one that was there.
+    /// Looks at every file, and at every one that was there.
     pub(super) fn scan(
         &self,
-        directory: &str,
         depth: Depth,
+        may_wait: bool,
         enter: &mut dyn FnMut(&str),
-    ) -> io::Result<Vec<(TaskPath, Sighting)>> {
-        let ignore = self.shelf.ignore();
-        let Walk { mut files, refused } =
-            self.folder
-                .walk(directory, &ignore, self.shelf.walk_limits(), enter)?;
-        files.sort_unstable();
-        let mut batch = self.sight_all(&files, depth)?;
-        batch.extend(refused.into_iter().map(|(path, kind)| {
-            let sighting = refused_sighting(&path, kind);
-            (path, sighting)
-        }));
-        let mut seen: Vec<_> = batch.iter().map(|(path, _)| path.clone()).collect();
-        seen.sort_unstable();
-        let gone = self
-            .shelf
-            .paths_below(directory)
-            .into_iter()
-            .filter(|path| seen.binary_search(path).is_err());
-        batch.extend(gone.map(|path| (path, Sighting::Absent)));
-        Ok(batch)
+    ) -> io::Result<Scan> {
+        let Walk { files, refused } = self.walk(enter)?;
+        let gone = self.gone(&files, &refused);
+        let mut scan = self.sight_all(&files, depth, may_wait)?;
+        scan.batch.extend(refused.into_iter().map(refused_sighting));
+        scan.batch
+            .extend(gone.into_iter().map(|path| (path, Sighting::Absent)));
+        Ok(scan)
+    }
+
+    /// Finds what may have changed without reading a file. What is refused by its name or kind is certain already, and
+    /// is taken in at once.
+    pub(super) fn survey(&self, enter: &mut dyn FnMut(&str)) -> io::Result<Vec<TaskPath>> {
+        let Walk { files, refused } = self.walk(enter)?;
+        let settings = [settings::FILE_NAME, ignore::FILE_NAME];
+        let mut differences: Vec<_> = settings.into_iter().filter_map(TaskPath::parse).collect();
+        differences.extend(self.gone(&files, &refused));
+        differences.extend(
+            files
+                .into_iter()
+                .filter(|path| self.as_known(path).is_none()),
+        );
+        self.reconcile(
+            refused.into_iter().map(refused_sighting).collect(),
+            Source::File,
+        );
+        Ok(differences)
+    }
+
+    fn walk(&self, enter: &mut dyn FnMut(&str)) -> io::Result<Walk> {
+        let limits = self.shelf.walk_limits();
+        Ok(self.folder.walk("", &self.shelf.ignore(), limits, enter)?)
+    }
+
+    /// The known files that a walk has not found.
+    fn gone(&self, files: &[TaskPath], refused: &[(TaskPath, ProblemKind)]) -> Vec<TaskPath> {
+        let refused = refused.iter().map(|(path, _)| path);
+        let found: HashSet<_> = files.iter().chain(refused).collect();
+        let mut known = self.shelf.paths_below("");
+        known.retain(|path| !found.contains(path));
+        known
+    }
+
+    /// The stamp of a file that holds for certain what the index knows.
+    fn as_known(&self, path: &TaskPath) -> Option<Stamp> {
+        let (known, _) = self.shelf.state().project.seen(path)?;
+        let is_same = self.folder.look(path)?.is_same_state(&known);
+        is_same.then_some(known)
     }
 
     /// Looks at many files, on all cores when they are many.
-    fn sight_all(&self, files: &[TaskPath], depth: Depth) -> io::Result<Vec<(TaskPath, Sighting)>> {
+    pub(super) fn sight_all(
+        &self,
+        files: &[TaskPath],
+        depth: Depth,
+        may_wait: bool,
+    ) -> io::Result<Scan> {
         /// Below this many files, starting a thread costs more than it saves.
         const FILES_A_THREAD_MIN: usize = 256;
+        let sight_chunk = |files: &[TaskPath]| -> Result<Scan, Errno> {
+            let mut scan = Scan::default();
+            for path in files {
+                match self.sight(path, depth, may_wait)? {
+                    Some(sighting) => scan.batch.push((path.clone(), sighting)),
+                    None => scan.half_saved.push(path.clone()),
+                }
+            }
+            Ok(scan)
+        };
+        if files.len() <= FILES_A_THREAD_MIN {
+            return Ok(sight_chunk(files)?);
+        }
         let n_threads = std::thread::available_parallelism().map_or(1, usize::from);
         let chunk = files.len().div_ceil(n_threads).max(FILES_A_THREAD_MIN);
-        let sight_chunk = |files: &[TaskPath]| -> Result<Vec<(TaskPath, Sighting)>, Errno> {
-            let sight = |path: &TaskPath| {
-                let sighting = self.sight(path, depth, false)?.unwrap_or(Sighting::Absent);
-                Ok((path.clone(), sighting))
-            };
-            files.iter().map(sight).collect()
-        };
-        let mut batch = Vec::with_capacity(files.len());
+        let mut scan = Scan::default();
         std::thread::scope(|scope| {
-            let threads: Vec<_> = files
-                .chunks(chunk)
+            let chunks = files.chunks(chunk);
+            let threads: Vec<_> = chunks
                 .map(|files| scope.spawn(move || sight_chunk(files)))
                 .collect();
             for thread in threads {
-                let sightings = thread
+                let seen = thread
                     .join()
                     .map_err(|_| io::Error::other("a reading thread failed"))?;
-                batch.extend(sightings?);
+                let Scan { batch, half_saved } = seen?;
+                scan.batch.extend(batch);
+                scan.half_saved.extend(half_saved);
             }
-            Ok(batch)
+            Ok(scan)
         })
     }
 
@@ -189,28 +240,26 @@ impl<'a> Turn<'a> {
         depth: Depth,
         may_wait: bool,
     ) -> Result<Option<Sighting>, Errno> {
-        let state = self.shelf.state();
-        if !state.ignore.is_task(path) {
+        if !self.shelf.ignore().is_task(path) {
             return Ok(Some(Sighting::Absent));
         }
-        let known = state.project.seen(path);
-        if let (Depth::Changed, Some((known, _))) = (depth, known)
-            && self
-                .folder
-                .look(path)
-                .is_some_and(|stamp| stamp.is_same_state(&known))
+        if depth == Depth::Changed
+            && let Some(stamp) = self.as_known(path)
         {
-            return Ok(Some(Sighting::Same(known)));
+            return Ok(Some(Sighting::Same(stamp)));
         }
-        let file = match self.folder.read(path, self.shelf.limits.file_bytes)? {
+        let found = self.folder.read(path, self.shelf.limits.file_bytes)?;
+        // Nobody else writes the index during our turn; the lock is not held while the disk works.
+        let state = self.shelf.state();
+        let known = state.project.seen(path);
+        let file = match found {
             Found::Absent => return Ok(Some(Sighting::Absent)),
-            Found::Refused(kind) => return Ok(Some(refused_sighting(path, kind))),
+            Found::Refused(kind) => return Ok(Some(refused_sighting((path.clone(), kind)).1)),
             Found::Changing if may_wait => return Ok(None),
             // Whoever writes it will close it, and that is told.
             Found::Changing => {
-                return Ok(Some(Sighting::Same(
-                    known.map_or_else(Stamp::default, |known| known.0),
-                )));
+                let stamp = known.map_or_else(Stamp::default, |known| known.0);
+                return Ok(Some(Sighting::Same(stamp)));
             }
             Found::File(file) => file,
         };
@@ -234,14 +283,20 @@ impl<'a> Turn<'a> {
     }
 }
 
-fn refused_sighting(path: &TaskPath, kind: ProblemKind) -> Sighting {
-    let reading = Reading {
+/// What a refused file is to the index: there, and no task.
+fn refused_sighting((path, kind): (TaskPath, ProblemKind)) -> (TaskPath, Sighting) {
+    let problems = vec![Problem::of_file(&path, kind)];
+    let reading = Box::new(Reading {
         task: None,
-        problems: vec![Problem::of_file(path, kind)],
-    };
-    Sighting::Read {
-        stamp: Stamp::default(),
-        revision: None,
-        reading: Box::new(reading),
-    }
+        problems,
+    });
+    let stamp = Stamp::default();
+    (
+        path,
+        Sighting::Read {
+            stamp,
+            revision: None,
+            reading,
+        },
+    )
 }

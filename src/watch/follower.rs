@@ -185,31 +185,15 @@ impl Follower {
                 {
                     return false;
                 }
-                if shelf.ignore().is_task(&below) {
-                    // A directory with a task's name is told as a problem; its files are tasks all the same.
-                    self.note(
-                        Place {
-                            project: project.clone(),
-                            path: below.clone(),
-                        },
-                        hint,
-                    );
-                }
                 let root = self.store.root().join(project.as_str());
                 let found = shelf.find(below.as_str(), &mut |directory| {
                     self.watch(&root.join(directory));
                 });
                 match found {
-                    Ok(paths) => {
-                        for path in paths {
-                            self.note(
-                                Place {
-                                    project: project.clone(),
-                                    path,
-                                },
-                                hint,
-                            );
-                        }
+                    Ok(mut paths) => {
+                        // A directory with a task's name is told as a problem; its files are tasks all the same.
+                        paths.extend(Some(below).filter(|below| shelf.ignore().is_task(below)));
+                        self.note_all(&project, paths, hint);
                     }
                     Err(error) => self.failed(&project, &error),
                 }
@@ -286,12 +270,23 @@ impl Follower {
         Ok(())
     }
 
+    /// Reads a project that is new; compares one that is not, and notes what differs.
     fn open(&mut self, project: &ProjectId) {
         let store = self.store.clone();
         let root = store.root().join(project.as_str());
-        if let Err(error) = store.open(project, &mut |directory| self.watch(&root.join(directory)))
-        {
-            self.failed(project, &error);
+        let opened = store.open(project, &mut |directory| self.watch(&root.join(directory)));
+        match opened {
+            Ok(differences) => self.note_all(project, differences, Hint::Touched),
+            Err(error) => self.failed(project, &error),
+        }
+    }
+
+    /// Notes files at one moment, so that they are looked at together and a rename among them is one change.
+    fn note_all(&mut self, project: &ProjectId, paths: Vec<TaskPath>, hint: Hint) {
+        let now = Instant::now();
+        for path in paths {
+            let project = project.clone();
+            self.agenda.note(Place { project, path }, hint, now);
         }
     }
 

@@ -91,10 +91,13 @@ fn a_copied_folder() {
 
 #[test]
 fn a_folder_moved_in_and_used() {
-    expect(
-        "mkdir -p out/x && echo hi > out/x/t.md && mv out p/in && echo more >> p/in/x/t.md",
-        &["created t"],
-    );
+    let (server, mut client) = two_tasks();
+    server.shell("mkdir -p out/x && echo hi > out/x/t.md && mv out p/in");
+    assert_eq!(client.next_events(1), ["created t"]);
+    server.shell("echo more >> p/in/x/t.md");
+    assert_eq!(client.next_events(1), ["updated t"]);
+    client.expect_quiet();
+    assert_eq!(*client.replay(), server.tasks("p"));
 }
 
 #[test]
