@@ -257,3 +257,17 @@ fn polling_finds_the_same() {
     server.shell("rm p/a.md");
     assert_eq!(client.next_events(1), ["deleted a"]);
 }
+
+#[test]
+fn a_queue_that_overflows_loses_nothing() {
+    let (server, mut client) = two_tasks();
+    // Stopped, the server takes no hint from the kernel, whose queue holds 16,384: each of these files makes four.
+    server.shell(&format!(
+        "kill -STOP {0}; mkdir p/many; for i in $(seq 1 6000); do echo $i > p/many/n$i.md; done; rm p/sub/b.md; kill -CONT {0}",
+        server.pid()
+    ));
+    let events = client.next_events(6001);
+    assert_eq!(events[6000], "deleted b");
+    client.expect_quiet();
+    assert_eq!(*client.replay(), server.tasks("p"));
+}
