@@ -5,6 +5,7 @@
 //! the store numbers and logs under the same lock.
 
 pub mod change;
+mod file;
 pub mod ignore;
 pub mod problem;
 pub mod settings;
@@ -13,10 +14,11 @@ pub use change::Change;
 
 use crate::name::{ProjectId, TaskId, TaskPath};
 use crate::task::document::Reading;
-use crate::task::{Moment, Revision, Task};
+use crate::task::{Revision, Task};
+use file::File;
 use problem::{Problem, ProblemKind};
 use settings::Settings;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Bound::{Excluded, Included, Unbounded};
 use std::sync::Arc;
 
@@ -63,15 +65,6 @@ pub enum Sighting {
         /// What it says.
         reading: Box<Reading>,
     },
-}
-
-/// What the index knows of one file.
-#[derive(Clone, Debug)]
-struct File {
-    stamp: Stamp,
-    revision: Option<Revision>,
-    task: Option<Arc<Task>>,
-    problems: Vec<Problem>,
 }
 
 /// The task that serves an id, and the other files that would.
@@ -154,6 +147,33 @@ impl Project {
             .into_iter()
             .filter_map(|(id, newcomers)| self.serve(&id, newcomers))
             .collect()
+    }
+
+    /// The files of a batch with which an id would go: after the batch, no file has it. It may be under way to another
+    /// name, so who can wait does.
+    #[must_use]
+    pub fn would_lose(&self, batch: &[(TaskPath, Sighting)]) -> HashSet<TaskPath> {
+        let kept: HashSet<_> = batch
+            .iter()
+            .filter_map(|(path, sighting)| self.id_after(path, sighting))
+            .collect();
+        let is_lost = |path: &TaskPath| {
+            let id = &self.task_at(path)?.id;
+            let is_only = self.task(id)?.path == *path && self.rivals(id).is_empty();
+            (is_only && !kept.contains(id)).then(|| path.clone())
+        };
+        batch.iter().filter_map(|(path, _)| is_lost(path)).collect()
+    }
+
+    /// The id that a file has once this was seen of it.
+    fn id_after<'a>(&'a self, path: &TaskPath, sighting: &'a Sighting) -> Option<&'a TaskId> {
+        let before = self.task_at(path).map(|task| &task.id);
+        match sighting {
+            Sighting::Absent => None,
+            Sighting::Same(_) => before,
+            // What cannot be understood keeps its last good version.
+            Sighting::Read { reading, .. } => reading.task.as_ref().map(|task| &task.id).or(before),
+        }
     }
 
     /// Decides anew which file serves an id: the one whose path sorts first.
@@ -320,58 +340,6 @@ impl Project {
     #[must_use]
     pub fn n_files(&self) -> usize {
         self.files.len()
-    }
-}
-
-impl File {
-    fn first(stamp: Stamp, revision: Option<Revision>, reading: Reading) -> Self {
-        let task = reading.task.map(Arc::new);
-        Self {
-            stamp,
-            revision,
-            task,
-            problems: reading.problems,
-        }
-    }
-
-    /// The file after new bytes. One that cannot be understood now keeps its last good version.
-    fn followed_by(self, stamp: Stamp, revision: Option<Revision>, reading: Reading) -> Self {
-        let task = match (self.task, reading.task) {
-            (None, None) => None,
-            (None, Some(after)) => Some(Arc::new(after)),
-            (Some(before), None) => {
-                let problem = reading.problems.first().cloned().map(Arc::new);
-                let revision = revision.unwrap_or(before.revision);
-                Some(Arc::new(Task {
-                    problem,
-                    revision,
-                    ..(*before).clone()
-                }))
-            }
-            (Some(before), Some(after)) => Some(Arc::new(after.keeping_times_of(&before))),
-        };
-        Self {
-            stamp,
-            revision,
-            task,
-            problems: reading.problems,
-        }
-    }
-}
-
-impl Task {
-    /// An atomic save makes a new file with a new birth, and a touch a new modification: neither is a change
-    /// of the task, so what was derived before stays.
-    fn keeping_times_of(mut self, before: &Self) -> Self {
-        let is_derived = |moment: &Moment| matches!(moment, Moment::Derived(_));
-        if is_derived(&self.created_at) && is_derived(&before.created_at) {
-            self.created_at = before.created_at.clone();
-        }
-        let same_bytes = self.revision == before.revision;
-        if same_bytes && is_derived(&self.updated_at) && is_derived(&before.updated_at) {
-            self.updated_at = before.updated_at.clone();
-        }
-        self
     }
 }
 

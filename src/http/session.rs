@@ -165,6 +165,10 @@ impl Session {
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut pong_due: Option<Instant> = None;
         let shutdown = self.shutdown.clone();
+        // What was appended between the upgrade and the subscription wakes nobody.
+        if let Err(end) = self.send_new(socket).await {
+            return end;
+        }
         loop {
             let pong_deadline = async {
                 match pong_due {
@@ -172,7 +176,6 @@ impl Session {
                     None => std::future::pending().await,
                 }
             };
-            // What has been appended already does not wake again, so it is sent before waiting.
             let end = tokio::select! {
                 biased;
                 () = shutdown.cancelled() => Some(End::Closed(CloseCode::Away)),

@@ -45,6 +45,9 @@ fn project(files: &[(&str, &str)]) -> Project {
     project
 }
 
+/// A name, a batch and what is expected of it.
+type Case<'a> = (&'a str, Vec<(TaskPath, Sighting)>, &'a [&'a str]);
+
 /// `updated A` for each change.
 fn told(changes: &[Change]) -> Vec<String> {
     let told = |change: &Change| {
@@ -61,7 +64,6 @@ fn told(changes: &[Change]) -> Vec<String> {
 #[test]
 fn one_change_for_what_a_person_would_call_one() {
     let a = with_id("A", "one");
-    type Case<'a> = (&'a str, Vec<(TaskPath, Sighting)>, &'a [&'a str]);
     let cases: &[Case<'_>] = &[
         ("new file", vec![seen("new.md", "x")], &["created new"]),
         (
@@ -155,6 +157,39 @@ fn ids_go_on_from_the_highest_and_are_not_used_again() {
     project.set_settings(project.settings().clone(), Vec::new());
     assert_eq!(project.next_id(), "TASK-008");
     assert!(project.has_id_like("OTHER"));
+}
+
+#[test]
+fn which_files_take_an_id_along() {
+    let (a, b) = (with_id("A", "one"), with_id("B", "two"));
+    let cases: &[Case<'_>] = &[
+        ("edited", vec![seen("a.md", &with_id("A", "other"))], &[]),
+        ("gone", vec![gone("a.md")], &["a.md"]),
+        ("renamed", vec![gone("a.md"), seen("z.md", &a)], &[]),
+        (
+            "renamed over another",
+            vec![gone("a.md"), seen("b.md", &a)],
+            &["b.md"],
+        ),
+        ("swapped", vec![seen("a.md", &b), seen("b.md", &a)], &[]),
+        (
+            "half of a swap",
+            vec![seen("a.md", &b), gone("b.md")],
+            &["a.md"],
+        ),
+        ("broken", vec![seen("a.md", "---\nid: [\n---\n")], &[]),
+        ("gone where another has the id", vec![gone("c1.md")], &[]),
+    ];
+    let project = project(&[
+        ("a.md", &a),
+        ("b.md", &b),
+        ("c1.md", &with_id("C", "x")),
+        ("c2.md", &with_id("C", "y")),
+    ]);
+    for (name, batch, expected) in cases {
+        let expected: HashSet<_> = expected.iter().map(|at| path(at)).collect();
+        assert_eq!(project.would_lose(batch), expected, "{name}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! One project on its shelf: folder, index and log, and the order in which they move.
 
-use super::turn::{Depth, Scan, Turn};
+use super::turn::{Depth, Turn};
 use crate::config::Limits;
 use crate::disk::Folder;
 use crate::disk::walk::WalkLimits;
@@ -164,23 +164,37 @@ impl Shelf {
 
     /// Reads the files that may have changed and logs how they differ.
     ///
-    /// Returns those that look half-saved (empty, being written, not to be understood although they were): the
-    /// caller asks again in a moment. With `is_final` they are taken as they are.
+    /// Returns those that are to be asked for again in a moment: they look half-saved (empty, being written, not to
+    /// be understood although they were), or an id would go with them that may be under way to another name.
     ///
     /// # Errors
     /// The system's, when a file could not be read for a reason that may pass; the index is as it was.
-    pub fn absorb(&self, paths: Vec<TaskPath>, is_final: bool) -> io::Result<Vec<TaskPath>> {
+    pub fn absorb(&self, files: Vec<(TaskPath, Certainty)>) -> io::Result<Vec<TaskPath>> {
         let Some(turn) = self.turn() else {
             return Ok(Vec::new());
         };
-        let Scan { batch, half_saved } = if paths.iter().any(is_settings) && turn.read_settings()? {
-            turn.scan(Depth::Everything, !is_final, &mut |_| {})?
+        let mut scan = if files.iter().any(|(path, _)| is_settings(path)) && turn.read_settings()? {
+            turn.scan(Depth::Everything, true, &mut |_| {})?
         } else {
-            let paths: Vec<_> = paths
-                .into_iter()
-                .filter(|path| !is_settings(path))
-                .collect();
-            turn.sight_all(&paths, Depth::Changed, !is_final)?
+            let of = |wanted: fn(Certainty) -> bool| {
+                let files = files
+                    .iter()
+                    .filter(move |(path, certainty)| !is_settings(path) && wanted(*certainty));
+                files.map(|(path, _)| path.clone()).collect::<Vec<_>>()
+            };
+            let certain = turn.sight_all(
+                &of(|certainty| certainty == Certainty::Final),
+                Depth::Changed,
+                false,
+            )?;
+            let mut scan = turn.sight_all(
+                &of(|certainty| certainty != Certainty::Final),
+                Depth::Changed,
+                true,
+            )?;
+            scan.batch.extend(certain.batch);
+            turn.hold_back(&mut scan, &of(|certainty| certainty == Certainty::Fresh));
+            scan
         };
         // A root that was removed or moved away took its files along: that deletes no task.
         if !turn.folder.is_in_place() {
@@ -188,8 +202,8 @@ impl Shelf {
             self.leave();
             return Ok(Vec::new());
         }
-        turn.reconcile(batch, Source::File);
-        Ok(half_saved)
+        turn.reconcile(std::mem::take(&mut scan.batch), Source::File);
+        Ok(scan.half_saved)
     }
 
     /// Takes the turn. `None` while the project's directory is not there.
@@ -251,6 +265,17 @@ impl Shelf {
             n_directories: self.limits.project_directories,
         }
     }
+}
+
+/// How certain it is that a file is what it looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certainty {
+    /// It has just been heard of.
+    Fresh,
+    /// It has been waited for, as long as a rename takes.
+    Held,
+    /// It has been waited for as long as a save may take: it is what it looks like.
+    Final,
 }
 
 /// Is this one of the files that say what the others mean?

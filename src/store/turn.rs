@@ -191,6 +191,22 @@ impl<'a> Turn<'a> {
         is_same.then_some(known)
     }
 
+    /// Moves the fresh files with which an id would go from what was seen to what is asked for again.
+    pub(super) fn hold_back(&self, scan: &mut Scan, fresh: &[TaskPath]) {
+        let fresh: HashSet<_> = fresh.iter().collect();
+        let state = self.shelf.state();
+        // One that is held back takes along what it would have kept, so this goes on until nothing changes.
+        loop {
+            let mut lost = state.project.would_lose(&scan.batch);
+            lost.retain(|path| fresh.contains(path));
+            if lost.is_empty() {
+                return;
+            }
+            scan.batch.retain(|(path, _)| !lost.contains(path));
+            scan.half_saved.extend(lost);
+        }
+    }
+
     /// Looks at many files, on all cores when they are many.
     pub(super) fn sight_all(
         &self,

@@ -1,6 +1,7 @@
 //! What is to be looked at, and when: pure, so that every rule of the watcher can be tested without a file.
 
 use crate::name::{ProjectId, TaskPath};
+use crate::store::shelf::Certainty;
 use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
@@ -41,8 +42,10 @@ pub(super) enum Hint {
 struct Entry {
     due: Instant,
     first: Instant,
-    /// Since when it has looked half-saved.
-    half_saved_since: Option<Instant>,
+    /// What was heard of it; nothing new where it is asked for again.
+    hint: Option<Hint>,
+    /// Since when it has been asked for again and again.
+    waits_since: Option<Instant>,
 }
 
 /// The files that are to be looked at.
@@ -50,16 +53,20 @@ struct Entry {
 pub(super) struct Agenda {
     entries: HashMap<Place, Entry>,
     order: BTreeSet<(Instant, Place)>,
+    /// Those that have been asked for and are asked for again.
+    waiting: BTreeSet<Place>,
+    /// Those that came to be and may be the other end of a rename.
+    created: BTreeSet<(Instant, Place)>,
 }
 
 /// A file whose time has come.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Due {
     pub(super) place: Place,
-    /// Since when it has looked half-saved.
-    pub(super) half_saved_since: Option<Instant>,
-    /// Is it taken as it is, however half-saved it looks?
-    pub(super) is_final: bool,
+    /// Since when it has been asked for again and again.
+    pub(super) waits_since: Option<Instant>,
+    /// How certain it is that it is what it looks like.
+    pub(super) certainty: Certainty,
 }
 
 impl Agenda {
@@ -73,17 +80,19 @@ impl Agenda {
             Hint::Created => now + CREATED,
             Hint::Gone => now + HOLD,
         };
+        let hint = Some(hint);
         self.put(
             place,
             Entry {
                 due,
                 first,
-                half_saved_since: None,
+                hint,
+                waits_since: None,
             },
         );
     }
 
-    /// Notes that a look at a file found it half-saved, as it has been since `since`.
+    /// Notes that a file is to be asked for again, as it has been since `since`.
     pub(super) fn wait(&mut self, place: Place, since: Instant, now: Instant) {
         // A hint that came meanwhile knows better.
         if !self.entries.contains_key(&place) {
@@ -93,17 +102,30 @@ impl Agenda {
                 Entry {
                     due,
                     first: since,
-                    half_saved_since: Some(since),
+                    hint: None,
+                    waits_since: Some(since),
                 },
             );
         }
     }
 
     fn put(&mut self, place: Place, entry: Entry) {
-        if let Some(old) = self.entries.insert(place.clone(), entry) {
-            self.order.remove(&(old.due, place.clone()));
+        self.take(&place);
+        match entry.hint {
+            None => drop(self.waiting.insert(place.clone())),
+            Some(Hint::Created) => drop(self.created.insert((entry.due, place.clone()))),
+            Some(Hint::Whole | Hint::Touched | Hint::Gone) => {}
         }
-        self.order.insert((entry.due, place));
+        self.order.insert((entry.due, place.clone()));
+        self.entries.insert(place, entry);
+    }
+
+    fn take(&mut self, place: &Place) -> Option<Entry> {
+        let entry = self.entries.remove(place)?;
+        self.order.remove(&(entry.due, place.clone()));
+        self.created.remove(&(entry.due, place.clone()));
+        self.waiting.remove(place);
+        Some(entry)
     }
 
     /// When the next file's time comes.
@@ -116,25 +138,56 @@ impl Agenda {
         self.entries.contains_key(place)
     }
 
-    /// Takes the files whose time has come.
+    /// Takes the files whose time has come. With one that was held come all that wait, for they may be the two ends
+    /// of a rename.
     pub(super) fn take_due(&mut self, now: Instant) -> Vec<Due> {
         let mut taken = Vec::new();
-        while self.order.first().is_some_and(|(due, _)| *due <= now) {
-            let Some((_, place)) = self.order.pop_first() else {
+        while let Some((due, place)) = self.order.first().cloned()
+            && due <= now
+        {
+            let Some(entry) = self.take(&place) else {
                 break;
             };
-            let half_saved_since = self
-                .entries
-                .remove(&place)
-                .and_then(|entry| entry.half_saved_since);
-            let is_final = half_saved_since.is_some_and(|since| now >= since + PATIENCE);
+            if let Some(due) = self.created_after(&place, &entry, now) {
+                self.put(place, Entry { due, ..entry });
+                continue;
+            }
+            let is_final = entry
+                .waits_since
+                .is_some_and(|since| now >= since + PATIENCE);
+            let certainty = match (is_final, entry.hint) {
+                (true, _) => Certainty::Final,
+                (false, None | Some(Hint::Gone)) => Certainty::Held,
+                (false, Some(Hint::Whole | Hint::Touched | Hint::Created)) => Certainty::Fresh,
+            };
             taken.push(Due {
                 place,
-                half_saved_since,
-                is_final,
+                waits_since: entry.waits_since,
+                certainty,
             });
         }
+        if taken.iter().any(|due| due.certainty != Certainty::Fresh) {
+            for place in self.waiting.clone() {
+                let waits_since = self.take(&place).and_then(|entry| entry.waits_since);
+                taken.push(Due {
+                    place,
+                    waits_since,
+                    certainty: Certainty::Fresh,
+                });
+            }
+        }
         taken
+    }
+
+    /// A file that went waits for those that came to be: it may have been moved there. Until when, if so.
+    fn created_after(&self, place: &Place, entry: &Entry, now: Instant) -> Option<Instant> {
+        if entry.hint != Some(Hint::Gone) || now >= entry.first + PATIENCE {
+            return None;
+        }
+        let is_near = |(_, other): &&(Instant, Place)| other.project == place.project;
+        let (created, _) = self.created.iter().rev().find(is_near)?;
+        let until = (*created).min(entry.first + PATIENCE);
+        (until > now).then_some(until)
     }
 }
 
@@ -181,6 +234,60 @@ mod tests {
     }
 
     #[test]
+    fn what_was_held_is_certain_and_brings_along_what_waits() {
+        let start = Instant::now();
+        let at = |ms| start + Duration::from_millis(ms);
+        let mut agenda = Agenda::default();
+        agenda.note(place("gone.md"), Hint::Gone, at(0));
+        agenda.note(place("whole.md"), Hint::Whole, at(0));
+        let certainties = |due: Vec<Due>| -> Vec<_> {
+            due.into_iter()
+                .map(|due| (due.place.path.to_string(), due.certainty))
+                .collect()
+        };
+        assert_eq!(
+            certainties(agenda.take_due(at(0))),
+            [("whole.md".to_owned(), Certainty::Fresh)]
+        );
+        agenda.wait(place("whole.md"), at(0), at(30));
+        let due = certainties(agenda.take_due(at(50)));
+        assert_eq!(
+            due,
+            [
+                ("gone.md".to_owned(), Certainty::Held),
+                ("whole.md".to_owned(), Certainty::Fresh)
+            ]
+        );
+        agenda.wait(place("whole.md"), at(0), at(50));
+        assert_eq!(
+            certainties(agenda.take_due(at(100))),
+            [("whole.md".to_owned(), Certainty::Held)]
+        );
+        assert_eq!(agenda.next_due(), None);
+    }
+
+    #[test]
+    fn a_file_that_went_waits_for_one_that_came() {
+        let start = Instant::now();
+        let at = |ms| start + Duration::from_millis(ms);
+        let mut agenda = Agenda::default();
+        agenda.note(place("gone.md"), Hint::Gone, at(0));
+        agenda.note(place("came.md"), Hint::Created, at(10));
+        assert_eq!(agenda.take_due(at(50)), []);
+        assert_eq!(agenda.take_due(at(110)).len(), 2);
+        // A folder that is filled without end does not keep what went for ever.
+        agenda.note(place("gone.md"), Hint::Gone, at(200));
+        for ms in 200..800 {
+            agenda.note(place("came.md"), Hint::Created, at(ms));
+            if !agenda.take_due(at(ms)).is_empty() {
+                assert_eq!(ms, 700);
+                return;
+            }
+        }
+        panic!("it waits for ever");
+    }
+
+    #[test]
     fn a_half_saved_file_is_believed_in_the_end() {
         let start = Instant::now();
         let mut agenda = Agenda::default();
@@ -190,10 +297,10 @@ mod tests {
         loop {
             let due = agenda.take_due(now).pop().unwrap();
             n_looks += 1;
-            if due.is_final {
+            if due.certainty == Certainty::Final {
                 break;
             }
-            agenda.wait(due.place, due.half_saved_since.unwrap_or(now), now);
+            agenda.wait(due.place, due.waits_since.unwrap_or(now), now);
             now = agenda.next_due().unwrap();
         }
         assert!(n_looks > 5, "{n_looks}");

@@ -206,34 +206,29 @@ impl Follower {
     /// Looks at the files that are due, a project at a time.
     fn look(&mut self, due: Vec<Due>) {
         let now = Instant::now();
-        let mut batches: BTreeMap<(ProjectId, bool), Vec<(TaskPath, Instant)>> = BTreeMap::new();
-        for Due {
-            place,
-            half_saved_since,
-            is_final,
-        } in due
-        {
-            let batch = batches.entry((place.project, is_final)).or_default();
-            batch.push((place.path, half_saved_since.unwrap_or(now)));
+        let mut batches: BTreeMap<ProjectId, Vec<Due>> = BTreeMap::new();
+        for due in due {
+            batches
+                .entry(due.place.project.clone())
+                .or_default()
+                .push(due);
         }
-        for ((project, is_final), files) in batches {
+        for (project, batch) in batches {
             let Some(shelf) = self.store.shelf(&project) else {
                 continue;
             };
-            let since: BTreeMap<_, _> = files.iter().cloned().collect();
-            let paths = files.into_iter().map(|(path, _)| path).collect();
-            match shelf.absorb(paths, is_final) {
-                Ok(half_saved) => {
-                    for path in half_saved {
-                        let since = since.get(&path).copied().unwrap_or(now);
-                        self.agenda.wait(
-                            Place {
-                                project: project.clone(),
-                                path,
-                            },
-                            since,
-                            now,
-                        );
+            let waits = |due: &Due| Some((due.place.path.clone(), due.waits_since?));
+            let waits_since: BTreeMap<_, _> = batch.iter().filter_map(waits).collect();
+            let files = batch
+                .into_iter()
+                .map(|due| (due.place.path, due.certainty))
+                .collect();
+            match shelf.absorb(files) {
+                Ok(again) => {
+                    for path in again {
+                        let since = waits_since.get(&path).copied().unwrap_or(now);
+                        let project = project.clone();
+                        self.agenda.wait(Place { project, path }, since, now);
                     }
                 }
                 Err(error) => self.failed(&project, &error),

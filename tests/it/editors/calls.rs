@@ -148,7 +148,7 @@ fn programs_by_their_system_calls() {
 #[test]
 fn a_save_right_after_the_handshake() {
     let server = Server::start_with(&[("p/a.md", Some("hi\n"))], &[]);
-    for number in 0..40 {
+    for number in 0..150 {
         let mut client = server.connect("p");
         server.write("p/a.md", &format!("{number}\n"));
         assert_eq!(client.next_events(1), ["updated a"]);
