@@ -18,7 +18,7 @@ use crate::task::{Revision, Task};
 use file::File;
 use problem::{Problem, ProblemKind};
 use settings::Settings;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Bound::{Excluded, Included, Unbounded};
 use std::sync::Arc;
 
@@ -149,24 +149,24 @@ impl Project {
             .collect()
     }
 
-    /// The files of a batch with which an id would go: after the batch, no file has it. It may be under way to another
-    /// name, so who can wait does.
+    /// The files of a batch with which an id would go, and that id: after the batch, no file has it. It may be under way
+    /// to another name, so who can wait does.
     #[must_use]
-    pub fn would_lose(&self, batch: &[(TaskPath, Sighting)]) -> HashSet<TaskPath> {
-        let kept: HashSet<_> = batch
-            .iter()
-            .filter_map(|(path, sighting)| self.id_after(path, sighting))
-            .collect();
-        let is_lost = |path: &TaskPath| {
+    pub fn would_lose(&self, batch: &[(TaskPath, Sighting)]) -> HashMap<TaskPath, TaskId> {
+        let after =
+            |(path, sighting): &'_ (TaskPath, Sighting)| self.id_after(path, sighting).cloned();
+        let kept: HashSet<_> = batch.iter().filter_map(after).collect();
+        let lost = |path: &TaskPath| {
             let id = &self.task_at(path)?.id;
             let is_only = self.task(id)?.path == *path && self.rivals(id).is_empty();
-            (is_only && !kept.contains(id)).then(|| path.clone())
+            (is_only && !kept.contains(id)).then(|| (path.clone(), id.clone()))
         };
-        batch.iter().filter_map(|(path, _)| is_lost(path)).collect()
+        batch.iter().filter_map(|(path, _)| lost(path)).collect()
     }
 
     /// The id that a file has once this was seen of it.
-    fn id_after<'a>(&'a self, path: &TaskPath, sighting: &'a Sighting) -> Option<&'a TaskId> {
+    #[must_use]
+    pub fn id_after<'a>(&'a self, path: &TaskPath, sighting: &'a Sighting) -> Option<&'a TaskId> {
         let before = self.task_at(path).map(|task| &task.id);
         match sighting {
             Sighting::Absent => None,

@@ -35,7 +35,7 @@ struct Running {
 }
 
 /// Opens the projects, serves them on `listener`, and returns when `stop` has come and everything has ended: no
-/// new connections, 1001 to every WebSocket, open requests answered, the watcher last. `on_ready` is called once
+/// new connections, 1001 to every WebSocket, open requests answered, the watcher stopped. `on_ready` is called once
 /// requests are answered.
 ///
 /// # Errors
@@ -156,28 +156,25 @@ impl Running {
 
     /// Waits until all has ended, but not for ever.
     async fn drain(self) {
-        self.connections.close();
-        self.sessions.close();
-        let all = async {
-            self.sessions.wait().await;
-            self.connections.wait().await;
-        };
-        if timeout(self.config.limits.shutdown_time, all)
-            .await
-            .is_err()
-        {
-            tracing::warn!(
-                connections = self.connections.len(),
-                sessions = self.sessions.len(),
-                "not everybody left in time"
-            );
-        }
-        let watch = self.watch;
-        if tokio::task::spawn_blocking(move || watch.stop())
-            .await
-            .is_err()
-        {
-            tracing::error!("the watcher could not be stopped");
+        let Self {
+            config,
+            connections,
+            sessions,
+            watch,
+            ..
+        } = self;
+        connections.close();
+        sessions.close();
+        let stopped = tokio::task::spawn_blocking(move || watch.stop());
+        let all = async { tokio::join!(sessions.wait(), connections.wait(), stopped) };
+        match timeout(config.limits.shutdown_time, all).await {
+            Ok(((), (), Ok(()))) => {}
+            Ok(((), (), Err(error))) => tracing::error!(%error, "the watcher could not be stopped"),
+            Err(_) => tracing::warn!(
+                connections = connections.len(),
+                sessions = sessions.len(),
+                "not everything ended in time"
+            ),
         }
     }
 }

@@ -192,3 +192,6 @@ impl Store {
         self.shelf(&id).ok_or(StoreError::Unavailable)
     }
 }
+
+#[cfg(test)]
+mod tests;

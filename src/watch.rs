@@ -45,6 +45,7 @@ pub struct Watch {
 #[derive(Debug, Default)]
 pub struct Status {
     is_polling: AtomicBool,
+    is_stopping: AtomicBool,
 }
 
 impl Status {
@@ -96,8 +97,12 @@ impl Watch {
 
     /// Stops, and waits until it has.
     pub fn stop(self) {
-        // It fails only when the thread is gone already.
-        if self.messages.send(Message::Stop).is_ok() && self.thread.join().is_err() {
+        self.status.is_stopping.store(true, Ordering::Relaxed);
+        // Only to wake it: a full inbox does that as well, and must not hold us up.
+        match self.messages.try_send(Message::Stop) {
+            Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
+        }
+        if self.thread.join().is_err() {
             tracing::error!("the watcher had failed");
         }
     }

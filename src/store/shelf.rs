@@ -193,7 +193,7 @@ impl Shelf {
                 true,
             )?;
             scan.batch.extend(certain.batch);
-            turn.hold_back(&mut scan, &of(|certainty| certainty == Certainty::Fresh));
+            turn.hold_back(&mut scan, &files);
             scan
         };
         // A root that was removed or moved away took its files along: that deletes no task.

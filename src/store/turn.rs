@@ -2,11 +2,11 @@
 //!
 //! What is read in a turn is still so when it is reconciled, and the index, the sequence and the log move together.
 
-use super::shelf::Shelf;
+use super::shelf::{Certainty, Shelf};
 use crate::disk::walk::Walk;
 use crate::disk::{Folder, Found};
 use crate::event::{Event, Source};
-use crate::name::TaskPath;
+use crate::name::{TaskId, TaskPath};
 use crate::project::ignore::{self, Ignore};
 use crate::project::problem::{Problem, ProblemKind};
 use crate::project::settings::{self, Settings};
@@ -15,7 +15,7 @@ use crate::task::Revision;
 use crate::task::document::{self, Reading};
 use jiff::Timestamp;
 use rustix::io::Errno;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
@@ -191,19 +191,36 @@ impl<'a> Turn<'a> {
         is_same.then_some(known)
     }
 
-    /// Moves the fresh files with which an id would go from what was seen to what is asked for again.
-    pub(super) fn hold_back(&self, scan: &mut Scan, fresh: &[TaskPath]) {
-        let fresh: HashSet<_> = fresh.iter().collect();
+    /// Moves files with which an id would go from what was seen to what is asked for again: the fresh ones, and, unless
+    /// they are final, those whose id one of the fresh ones brings.
+    pub(super) fn hold_back(&self, scan: &mut Scan, files: &[(TaskPath, Certainty)]) {
+        let certainty: HashMap<_, _> = files
+            .iter()
+            .map(|(path, certainty)| (path, *certainty))
+            .collect();
         let state = self.shelf.state();
+        let mut promised: HashSet<TaskId> = HashSet::new();
         // One that is held back takes along what it would have kept, so this goes on until nothing changes.
         loop {
             let mut lost = state.project.would_lose(&scan.batch);
-            lost.retain(|path| fresh.contains(path));
+            lost.retain(|path, id| match certainty.get(path) {
+                Some(Certainty::Fresh) => true,
+                Some(Certainty::Held) => promised.contains(id),
+                Some(Certainty::Final) | None => false,
+            });
             if lost.is_empty() {
                 return;
             }
-            scan.batch.retain(|(path, _)| !lost.contains(path));
-            scan.half_saved.extend(lost);
+            let (held, batch) = std::mem::take(&mut scan.batch)
+                .into_iter()
+                .partition::<Vec<_>, _>(|(path, _)| lost.contains_key(path));
+            promised.extend(
+                held.iter()
+                    .filter_map(|(path, seen)| state.project.id_after(path, seen).cloned()),
+            );
+            scan.half_saved
+                .extend(held.into_iter().map(|(path, _)| path));
+            scan.batch = batch;
         }
     }
 

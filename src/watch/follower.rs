@@ -48,7 +48,7 @@ impl Follower {
 
     /// Follows the hints until it is told to stop.
     pub(super) fn run(mut self, inbox: &Receiver<Message>) {
-        loop {
+        while !self.status.is_stopping.load(Ordering::Relaxed) {
             let now = Instant::now();
             let next = self
                 .agenda

@@ -3,6 +3,7 @@
 use super::{DEADLINE, QUIET, Server};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::time::Duration;
 use tungstenite::client::IntoClientRequest;
@@ -34,6 +35,9 @@ impl Client {
         match self.socket.read() {
             Ok(message) => Some(message),
             Err(tungstenite::Error::Io(error)) if is_timeout(&error) => None,
+            Err(tungstenite::Error::Io(error)) if error.kind() == ErrorKind::Interrupted => {
+                self.next_within(wait)
+            }
             Err(error) => panic!("the stream broke: {error}"),
         }
     }
@@ -127,10 +131,7 @@ impl Client {
 }
 
 fn is_timeout(error: &std::io::Error) -> bool {
-    matches!(
-        error.kind(),
-        std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut
-    )
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
 /// `updated TASK-1` for an event.

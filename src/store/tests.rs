@@ -1,0 +1,155 @@
+//! What the store takes in at once, and what it asks for again.
+
+use super::shelf::Certainty::{Final, Fresh, Held};
+use super::*;
+use crate::disk::write::WriteError;
+use crate::name::TaskId;
+use crate::task::patch::Patch;
+use std::collections::HashSet;
+use tempfile::TempDir;
+
+/// A project with these files, and its folder.
+fn project(files: &[(&str, &str)]) -> (TempDir, Arc<Shelf>) {
+    let root = TempDir::new().unwrap();
+    std::fs::create_dir(root.path().join("p")).unwrap();
+    files.iter().for_each(|(name, text)| put(&root, name, text));
+    let store = Store::new(root.path(), Limits::default()).unwrap();
+    store.open_all().unwrap();
+    let shelf = store.shelf(&ProjectId::parse("p").unwrap()).unwrap();
+    (root, shelf)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the tests are the editor")]
+fn put(root: &TempDir, name: &str, text: &str) {
+    std::fs::write(root.path().join("p").join(name), text).unwrap();
+}
+
+#[expect(clippy::disallowed_methods, reason = "the tests are the editor")]
+fn remove(root: &TempDir, name: &str) {
+    std::fs::remove_file(root.path().join("p").join(name)).unwrap();
+}
+
+fn path(name: &str) -> TaskPath {
+    TaskPath::parse(name).unwrap()
+}
+
+/// What is asked for again.
+fn absorb(shelf: &Shelf, files: &[(&str, shelf::Certainty)]) -> HashSet<String> {
+    let files = files
+        .iter()
+        .map(|(name, certainty)| (path(name), *certainty))
+        .collect();
+    shelf
+        .absorb(files)
+        .unwrap()
+        .iter()
+        .map(ToString::to_string)
+        .collect()
+}
+
+/// The types of the events so far, with their tasks.
+fn events(shelf: &Shelf) -> Vec<String> {
+    let entries = shelf.log().read(0, 100).unwrap();
+    let shorten = |text: &str| {
+        let event: serde_json::Value = serde_json::from_str(text).unwrap();
+        format!(
+            "{} {}",
+            event["type"].as_str().unwrap(),
+            event["task_id"].as_str().unwrap()
+        )
+    };
+    entries.iter().map(|entry| shorten(&entry.text)).collect()
+}
+
+const A: &str = "---\nid: A\n---\n";
+const C: &str = "---\nid: C\n---\n";
+
+#[test]
+fn an_id_under_way_to_a_file_that_must_wait_waits_with_it() {
+    let (root, shelf) = project(&[("a.md", A), ("c.md", C)]);
+    // Copied over another, then removed: the copy would take C along, so it waits, and the original with it.
+    put(&root, "c.md", A);
+    remove(&root, "a.md");
+    let both = HashSet::from(["a.md".to_owned(), "c.md".to_owned()]);
+    assert_eq!(absorb(&shelf, &[("a.md", Held), ("c.md", Fresh)]), both);
+    assert_eq!(events(&shelf), [""; 0]);
+    assert_eq!(
+        absorb(&shelf, &[("a.md", Held), ("c.md", Held)]),
+        HashSet::new()
+    );
+    assert_eq!(events(&shelf), ["task.updated A", "task.deleted C"]);
+}
+
+#[test]
+fn what_is_final_goes_alone() {
+    let (root, shelf) = project(&[("a.md", A), ("c.md", C)]);
+    put(&root, "c.md", A);
+    remove(&root, "a.md");
+    assert_eq!(
+        absorb(&shelf, &[("a.md", Final), ("c.md", Fresh)]),
+        HashSet::from(["c.md".to_owned()])
+    );
+    assert_eq!(events(&shelf), ["task.deleted A"]);
+}
+
+#[test]
+fn what_looks_half_saved_is_asked_for_again_until_it_is_final() {
+    let (root, shelf) = project(&[("a.md", A)]);
+    for half in ["", "---\nid: A\n"] {
+        put(&root, "a.md", half);
+        for certainty in [Fresh, Held] {
+            assert_eq!(absorb(&shelf, &[("a.md", certainty)]).len(), 1, "{half:?}");
+        }
+        assert_eq!(events(&shelf), [""; 0]);
+    }
+    assert_eq!(absorb(&shelf, &[("a.md", Final)]).len(), 0);
+    assert_eq!(events(&shelf), ["task.updated A"]);
+    let task = shelf.task(&TaskId::parse("A").unwrap()).unwrap();
+    assert!(task.problem.is_some());
+}
+
+#[test]
+fn a_save_that_nobody_told_of_is_an_event_before_the_patch_that_meets_it() {
+    let (root, shelf) = project(&[("a.md", "---\nid: A\nstatus: open\n---\n")]);
+    put(
+        &root,
+        "a.md",
+        "---\nid: A\nstatus: open\ntitle: from the editor\n---\n",
+    );
+    let mut patch = Patch::default();
+    patch
+        .set(
+            crate::task::Field::Status,
+            Some(yaml::Value::Text("done".into())),
+        )
+        .unwrap();
+    let task = shelf
+        .update(&TaskId::parse("A").unwrap(), &patch, &Precondition::None)
+        .unwrap();
+    assert_eq!(
+        (task.title.as_str(), task.status.as_str()),
+        ("from the editor", "done")
+    );
+    assert_eq!(events(&shelf), ["task.updated A", "task.updated A"]);
+    assert_eq!(absorb(&shelf, &[("a.md", Fresh)]), HashSet::new());
+    assert_eq!(events(&shelf).len(), 2);
+}
+
+#[test]
+fn a_project_that_is_gone_takes_no_write_and_loses_no_task() {
+    let (root, shelf) = project(&[("a.md", A)]);
+    std::fs::remove_dir_all(root.path().join("p")).unwrap();
+    absorb(&shelf, &[("a.md", Final)]);
+    assert!(!shelf.is_available());
+    let id = TaskId::parse("A").unwrap();
+    assert!(shelf.task(&id).is_some());
+    assert!(matches!(
+        shelf.delete(&id, &Precondition::None),
+        Err(StoreError::Unavailable)
+    ));
+    assert_eq!(events(&shelf), [""; 0]);
+    assert_eq!(
+        StoreError::from(WriteError::Full).to_string(),
+        "no space is left"
+    );
+}
