@@ -5,7 +5,7 @@
 //! a mutation is checked against and based on is always what the file holds.
 
 use super::error::StoreError;
-use super::shelf::Shelf;
+use super::shelf::{Certainty, Shelf};
 use super::turn::{Depth, Turn};
 use crate::disk::write::WriteError;
 use crate::disk::{Found, FoundFile};
@@ -138,8 +138,10 @@ impl Shelf {
     ) -> Result<Arc<Task>, StoreError> {
         let turn = self.turn().ok_or(StoreError::Unavailable)?;
         for _ in 0..self.limits.write_tries {
-            let base = turn.base(id, precondition)?;
-            match turn.try_write(&base, patch, manner) {
+            let written = turn
+                .base(id, precondition)
+                .and_then(|base| turn.try_write(&base, patch, manner));
+            match written {
                 // Somebody saved at that very moment: look again, with the precondition.
                 Err(StoreError::Write(WriteError::Lost)) => {}
                 done => return done,
@@ -155,14 +157,14 @@ impl Shelf {
     pub fn delete(&self, id: &TaskId, precondition: &Precondition) -> Result<(), StoreError> {
         let turn = self.turn().ok_or(StoreError::Unavailable)?;
         for _ in 0..self.limits.write_tries {
-            let base = turn.base(id, precondition)?;
-            match turn.folder.remove(&base.path, &base.bytes) {
-                Err(WriteError::Lost) => {}
-                Err(error) => return Err(error.into()),
-                Ok(()) => {
-                    turn.reconcile(vec![(base.path, Sighting::Absent)], Source::Api);
-                    return Ok(());
-                }
+            let removed = turn.base(id, precondition).and_then(|base| {
+                turn.folder.remove(&base.path, &base.bytes)?;
+                turn.reconcile(vec![(base.path, Sighting::Absent)], Source::Api);
+                Ok(())
+            });
+            match removed {
+                Err(StoreError::Write(WriteError::Lost)) => {}
+                done => return done,
             }
         }
         Err(StoreError::Write(WriteError::Lost))
@@ -177,9 +179,14 @@ impl Turn<'_> {
             .task(id)
             .map(|task| task.path.clone())
             .ok_or(StoreError::TaskNotFound)?;
-        if let Some(sighting) = self.sight(&path, Depth::Changed, false)? {
-            self.reconcile(vec![(path.clone(), sighting)], Source::File);
+        let seen = self.sight_all(std::slice::from_ref(&path), Depth::Changed, true);
+        let mut scan = seen.map_err(|error| StoreError::from_io(&error))?;
+        self.hold_back(&mut scan, &[(path.clone(), Certainty::Fresh)]);
+        if !scan.half_saved.is_empty() {
+            // Half a save is no base, and a file that an editor has moved aside is not gone: the watcher decides.
+            return Err(StoreError::Write(WriteError::Lost));
         }
+        self.reconcile(scan.batch, Source::File);
         let task = self.shelf().task(id).filter(|task| task.path == path);
         let task = task.ok_or(StoreError::RevisionMismatch(self.shelf().task(id)))?;
         let is_met = match precondition {

@@ -136,6 +136,34 @@ fn a_save_that_nobody_told_of_is_an_event_before_the_patch_that_meets_it() {
 }
 
 #[test]
+fn a_write_that_meets_half_a_save_is_refused_and_tells_nobody() {
+    let (root, shelf) = project(&[("a.md", A)]);
+    let id = TaskId::parse("A").unwrap();
+    let halves: [&dyn Fn(); 3] = [
+        &|| put(&root, "a.md", ""),
+        &|| put(&root, "a.md", "---\nid: A\n"),
+        &|| remove(&root, "a.md"),
+    ];
+    for half in halves {
+        half();
+        let updated = shelf.update(&id, &Patch::default(), &Precondition::None);
+        assert!(
+            matches!(updated, Err(StoreError::Write(WriteError::Lost))),
+            "{updated:?}"
+        );
+        let deleted = shelf.delete(&id, &Precondition::None);
+        assert!(
+            matches!(deleted, Err(StoreError::Write(WriteError::Lost))),
+            "{deleted:?}"
+        );
+        assert_eq!(events(&shelf), [""; 0]);
+    }
+    put(&root, "a.md", "---\nid: A\ntitle: whole\n---\n");
+    assert!(shelf.delete(&id, &Precondition::None).is_ok());
+    assert_eq!(events(&shelf), ["task.updated A", "task.deleted A"]);
+}
+
+#[test]
 fn a_project_that_is_gone_takes_no_write_and_loses_no_task() {
     let (root, shelf) = project(&[("a.md", A)]);
     std::fs::remove_dir_all(root.path().join("p")).unwrap();
