@@ -18,6 +18,7 @@ use crate::config::Limits;
 use crate::disk::write::random;
 use crate::event::Epoch;
 use crate::name::{self, NameError, ProjectId, TaskPath};
+use crate::task::patch::PatchError;
 use crate::wire::input::ProjectInput;
 use crate::yaml::{self, Edit};
 use std::collections::BTreeMap;
@@ -182,7 +183,7 @@ impl Store {
                 value: Some(value.clone()),
             })
             .collect();
-        let settings = yaml::edit("", &edits, "\n").map_err(|error| StoreError::Refused {
+        let settings = yaml::edit("", &edits, "\n").map_err(|error| PatchError::Refused {
             code: error.code(),
             text: error.to_string(),
         })?;

@@ -131,8 +131,10 @@ impl ApiError {
                 let detail = format!("the file would be larger than {limit} bytes");
                 Self::new(StatusCode::PAYLOAD_TOO_LARGE, "task_too_large", detail)
             }
-            StoreError::InvalidField { field, expected } => Self::invalid_field(&field, expected),
-            StoreError::Refused { code, text } => {
+            StoreError::Patch(PatchError::InvalidField { field, expected }) => {
+                Self::invalid_field(&field, expected)
+            }
+            StoreError::Patch(PatchError::Refused { code, text }) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, text)
             }
             StoreError::Write(error) => Self::of_write(error),

@@ -33,22 +33,9 @@ pub enum StoreError {
     /// The file would be larger than is read.
     #[error("the file would be larger than {0} bytes")]
     TooLarge(u64),
-    /// A field does not fit.
-    #[error("`{field}` should be {expected}")]
-    InvalidField {
-        /// Its name in JSON.
-        field: String,
-        /// What it should be.
-        expected: &'static str,
-    },
-    /// The file cannot be edited without a risk to what else it says.
-    #[error("{text}")]
-    Refused {
-        /// A stable code.
-        code: &'static str,
-        /// What is in the way.
-        text: String,
-    },
+    /// The patch does not fit the task or its file.
+    #[error(transparent)]
+    Patch(#[from] PatchError),
     /// The disk refused.
     #[error(transparent)]
     Write(WriteError),
@@ -63,15 +50,6 @@ impl StoreError {
                 .unwrap_or(rustix::io::Errno::IO)
                 .into(),
         )
-    }
-}
-
-impl From<PatchError> for StoreError {
-    fn from(error: PatchError) -> Self {
-        match error {
-            PatchError::InvalidField { field, expected } => Self::InvalidField { field, expected },
-            PatchError::Refused { code, text } => Self::Refused { code, text },
-        }
     }
 }
 

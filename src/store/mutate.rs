@@ -13,7 +13,7 @@ use crate::event::Source;
 use crate::name::{self, NameError, TaskId, TaskPath};
 use crate::project::Sighting;
 use crate::task::document;
-use crate::task::patch::{Key, Patch};
+use crate::task::patch::{Key, Patch, PatchError};
 use crate::task::{Field, Revision, Task};
 use crate::yaml::Value;
 use jiff::Timestamp;
@@ -54,10 +54,11 @@ impl Shelf {
     pub fn create(&self, id: Option<&str>, mut patch: Patch) -> Result<Arc<Task>, StoreError> {
         let turn = self.turn().ok_or(StoreError::Unavailable)?;
         if !patch.keys.contains_key(&Key::Known(Field::Title)) {
-            return Err(StoreError::InvalidField {
+            return Err(PatchError::InvalidField {
                 field: "title".to_owned(),
                 expected: "given",
-            });
+            }
+            .into());
         }
         let default_status = self.view(|project, _| project.settings().default_status().to_owned());
         patch
@@ -211,10 +212,11 @@ impl Turn<'_> {
             }),
             Found::File(_) | Found::Changing => Err(StoreError::Write(WriteError::Lost)),
             Found::Absent => Err(StoreError::TaskNotFound),
-            Found::Refused(kind) => Err(StoreError::Refused {
+            Found::Refused(kind) => Err(PatchError::Refused {
                 code: kind.code(),
                 text: kind.to_string(),
-            }),
+            }
+            .into()),
         }
     }
 
@@ -229,10 +231,11 @@ impl Turn<'_> {
                 "the file cannot be understood, so it is not edited: {}",
                 problem.kind
             );
-            return Err(StoreError::Refused {
+            return Err(PatchError::Refused {
                 code: problem.kind.code(),
                 text,
-            });
+            }
+            .into());
         }
         let text = std::str::from_utf8(&base.bytes).map_err(|_| not_utf8())?;
         let now = Timestamp::now();
@@ -279,10 +282,11 @@ impl Turn<'_> {
         if ignored {
             let text =
                 "the project's ignore rules say that a file of this name is no task".to_owned();
-            return Err(StoreError::Refused {
+            return Err(PatchError::Refused {
                 code: "ignored_name",
                 text,
-            });
+            }
+            .into());
         }
         let times = document::FileTimes {
             created: String::new(),
@@ -293,16 +297,18 @@ impl Turn<'_> {
             .view(|project, _| document::read(path, bytes, &times, project.settings()));
         match (reading.task, reading.problems.first()) {
             (Some(task), _) if task.id == *id => Ok(()),
-            (None, Some(problem)) => Err(StoreError::Refused {
+            (None, Some(problem)) => Err(PatchError::Refused {
                 code: problem.kind.code(),
                 text: problem.kind.to_string(),
-            }),
+            }
+            .into()),
             (Some(_) | None, _) => {
                 let text = "the file would no longer be this task".to_owned();
-                Err(StoreError::Refused {
+                Err(PatchError::Refused {
                     code: "unreadable_result",
                     text,
-                })
+                }
+                .into())
             }
         }
     }
@@ -329,8 +335,9 @@ impl Turn<'_> {
 }
 
 fn not_utf8() -> StoreError {
-    StoreError::Refused {
+    PatchError::Refused {
         code: "not_utf8",
         text: "the file is not UTF-8 text, so it is not edited".to_owned(),
     }
+    .into()
 }
