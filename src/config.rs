@@ -283,8 +283,10 @@ pub struct Limits {
     pub send_time: Duration,
     /// Until everything has stopped.
     pub shutdown_time: Duration,
-    /// How often a write is tried anew when an editor saves at the same moment.
+    /// How often a write is tried when somebody saves the same file at the same moment.
     pub write_tries: usize,
+    /// Until the second try; twice as long before each further one. In all, a little longer than a deletion is held.
+    pub write_pause: Duration,
 }
 
 impl Default for Limits {
@@ -308,7 +310,8 @@ impl Default for Limits {
             pong_time: Duration::from_secs(10),
             send_time: Duration::from_secs(10),
             shutdown_time: Duration::from_secs(10),
-            write_tries: 5,
+            write_tries: 8,
+            write_pause: Duration::from_millis(1),
         }
     }
 }

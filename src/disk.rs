@@ -14,7 +14,8 @@ use crate::task::document::FileTimes;
 use jiff::Timestamp;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{
-    self, AtFlags, FileType, Mode, OFlags, ResolveFlags, Statx, StatxFlags, StatxTimestamp,
+    self, AtFlags, FileType, FlockOperation, Mode, OFlags, ResolveFlags, Statx, StatxFlags,
+    StatxTimestamp,
 };
 use rustix::io::Errno;
 use std::fs::File;
@@ -76,6 +77,12 @@ impl Folder {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Takes a lock on it that one holds at a time, and that ends with its holder. False when somebody else has it.
+    #[must_use]
+    pub fn lock(&self) -> bool {
+        fs::flock(&self.directory, FlockOperation::NonBlockingLockExclusive).is_ok()
     }
 
     /// Does its path still lead to it? Not when it was moved, removed, or replaced by another.

@@ -21,6 +21,7 @@ pub mod wire;
 
 // Settings and limits; imports nothing.
 pub mod config;
+pub mod fault;
 
 // Live: disk, time and threads.
 pub mod disk;

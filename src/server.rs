@@ -65,7 +65,9 @@ impl Running {
     async fn start(config: Arc<Config>) -> io::Result<Self> {
         let (root, limits, poll) = (config.root.clone(), config.limits.clone(), config.poll);
         let open = move || {
-            let store = Arc::new(Store::new(&root, limits)?);
+            let mut store = Store::new(&root, limits)?;
+            store.claim()?;
+            let store = Arc::new(store);
             Ok::<_, io::Error>((store.clone(), Watch::start(store, poll)?))
         };
         let (store, watch) = tokio::task::spawn_blocking(open)

@@ -15,7 +15,8 @@ pub use mutate::Precondition;
 pub use shelf::Shelf;
 
 use crate::config::Limits;
-use crate::disk::write::random;
+use crate::disk::Folder;
+use crate::disk::write::{clear_up_projects, random};
 use crate::event::Epoch;
 use crate::name::{self, NameError, ProjectId, TaskPath};
 use crate::task::patch::PatchError;
@@ -32,6 +33,8 @@ pub struct Store {
     root: PathBuf,
     limits: Limits,
     shelves: RwLock<BTreeMap<ProjectId, Arc<Shelf>>>,
+    /// The root, held with a lock that says that this is the server that writes here.
+    claim: Option<Folder>,
 }
 
 impl Store {
@@ -46,7 +49,26 @@ impl Store {
             root,
             limits,
             shelves: RwLock::default(),
+            claim: None,
         })
+    }
+
+    /// Takes the root as the one that serves it, as long as the store lives, and clears up what a crash has left there.
+    /// Two servers over one root do each other no harm, but only one may take temporary files for leftovers.
+    ///
+    /// # Errors
+    /// The system's, when the root cannot be read.
+    pub fn claim(&mut self) -> io::Result<()> {
+        let root = Folder::open(&self.root)?;
+        if !root.lock() {
+            tracing::warn!("another server is at work in this directory");
+            return Ok(());
+        }
+        if let Err(error) = clear_up_projects(&root) {
+            tracing::warn!(%error, "what a crash has left of a new project cannot be cleared up");
+        }
+        self.claim = Some(root);
+        Ok(())
     }
 
     /// The root, as an absolute path without links.
@@ -107,7 +129,7 @@ impl Store {
             Epoch::new(random()),
             &self.limits,
         ));
-        shelf.load(enter)?;
+        shelf.load(self.claim.is_some(), enter)?;
         let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);
         // Two may open it at once, the watcher and a request: the first one's log is the one that counts.
         shelves.entry(id.clone()).or_insert(shelf);

@@ -1,6 +1,7 @@
 //! The disk, on a real one: nothing outside is reached, nothing of anybody's is overwritten.
 
 use super::write::WriteError;
+use super::write::leftover::Leftover;
 use super::*;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -209,4 +210,130 @@ fn an_editors_save_is_never_overwritten() {
     bases.dedup();
     assert_eq!(bases.len(), n_bases);
     assert_eq!(names(&directory), ["a.md"]);
+}
+
+/// What is left of a file after a crash, and after it was cleared up: its content, or the other names.
+fn after_clearing_up(directory: &TempDir, folder: &Folder) -> Vec<(String, String)> {
+    for name in names(directory) {
+        if write::is_temporary(&name) {
+            folder.clear_up(&path(&name)).unwrap();
+        }
+    }
+    let content = |name: String| {
+        let text = read(folder, &name);
+        (name, text)
+    };
+    names(directory).into_iter().map(content).collect()
+}
+
+#[test]
+fn what_a_crash_leaves_is_cleared_up_and_a_save_in_it_put_back() {
+    let (new, old): (&[u8], &[u8]) = (b"new", b"old");
+    let replacing = || Leftover::taken("a.md", Some(new), old);
+    let removing = || Leftover::taken("a.md", None, old);
+    let one = |text: &str| vec![("a.md".to_owned(), text.to_owned())];
+    for (what, temporary, inside, file, expected) in [
+        (
+            "while writing",
+            Leftover::unfinished(),
+            "ne",
+            Some("old"),
+            one("old"),
+        ),
+        (
+            "before the exchange",
+            replacing(),
+            "new",
+            Some("old"),
+            one("old"),
+        ),
+        ("after it", replacing(), "old", Some("new"), one("new")),
+        (
+            "with a save in it",
+            replacing(),
+            "saved",
+            Some("new"),
+            one("saved"),
+        ),
+        (
+            "with a save, and the file gone",
+            replacing(),
+            "saved",
+            None,
+            one("saved"),
+        ),
+        ("while removing", removing(), "old", None, vec![]),
+        (
+            "while removing, and made again",
+            removing(),
+            "old",
+            Some("again"),
+            one("again"),
+        ),
+        (
+            "while removing a save",
+            removing(),
+            "saved",
+            None,
+            one("saved"),
+        ),
+    ] {
+        let (directory, folder) = folder();
+        put(&directory, &temporary, inside);
+        if let Some(text) = file {
+            put(&directory, "a.md", text);
+        }
+        assert_eq!(after_clearing_up(&directory, &folder), expected, "{what}");
+    }
+}
+
+#[test]
+fn of_two_saves_that_a_crash_has_interrupted_both_stay() {
+    let (directory, folder) = folder();
+    put(
+        &directory,
+        &Leftover::taken("a.md", Some(b"new"), b"old"),
+        "first",
+    );
+    put(&directory, "a.md", "second");
+    let left = after_clearing_up(&directory, &folder);
+    let texts: Vec<_> = left.iter().map(|(_, text)| text.as_str()).collect();
+    assert_eq!(texts, ["first", "second"], "{left:?}");
+    assert!(left[0].0.starts_with("a.conflict-"), "{left:?}");
+}
+
+#[test]
+fn who_writes_in_place_is_noticed_before_and_during_a_write() {
+    let (directory, folder) = folder();
+    put(&directory, "a.md", "base");
+    let open = || {
+        let mut options = std::fs::OpenOptions::new();
+        options
+            .write(true)
+            .open(directory.path().join("a.md"))
+            .unwrap()
+    };
+    let editor = open();
+    let outcome = folder.replace(&path("a.md"), b"base", b"ours");
+    assert_eq!(outcome.unwrap_err(), WriteError::Lost);
+    assert_eq!(folder.remove(&path("a.md"), b"base"), Err(WriteError::Lost));
+    drop(editor);
+    assert_eq!(read(&folder, "a.md"), "base");
+    folder.replace(&path("a.md"), b"base", b"ours").unwrap();
+    assert_eq!(names(&directory), ["a.md"]);
+}
+
+#[test]
+fn what_users_put_on_a_file_stays_on_it() {
+    let (directory, folder) = folder();
+    put(&directory, "a.md", "one");
+    let at = directory.path().join("a.md");
+    let flags = rustix::fs::XattrFlags::empty();
+    if rustix::fs::setxattr(&at, "user.colour", b"red", flags).is_err() {
+        return; // This file system has no attributes.
+    }
+    folder.replace(&path("a.md"), b"one", b"two").unwrap();
+    let mut value = [0; 8];
+    let n_bytes = rustix::fs::getxattr(&at, "user.colour", &mut value[..]).unwrap();
+    assert_eq!(&value[..n_bytes], b"red");
 }

@@ -1,6 +1,7 @@
 //! What lies below a directory: the files with a task's name, and what could not be entered.
 
 use super::Folder;
+use super::write::is_temporary;
 use crate::name::TaskPath;
 use crate::project::ignore::Ignore;
 use crate::project::problem::ProblemKind;
@@ -21,6 +22,8 @@ pub struct WalkLimits {
 pub struct Walk {
     /// The files with a task's name, in no order.
     pub files: Vec<TaskPath>,
+    /// The server's own temporary files, which it does not have while nobody writes.
+    pub leftovers: Vec<TaskPath>,
     /// What is refused by its name or kind alone.
     pub refused: Vec<(TaskPath, ProblemKind)>,
 }
@@ -104,6 +107,9 @@ impl Walk {
         };
         let is_task = ignore.is_task(&task_path);
         match kind {
+            FileType::RegularFile if is_temporary(task_path.file_name()) => {
+                self.leftovers.push(task_path);
+            }
             FileType::RegularFile if is_task => self.files.push(task_path),
             FileType::Directory => {
                 if ignore.is_entered(&path) {

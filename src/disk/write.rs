@@ -1,20 +1,30 @@
 //! Writing that cannot overwrite.
 //!
 //! A new version is written to a temporary file beside the old one, synced, and *exchanged* with it in one step of
-//! the kernel. What came out is then compared with the bytes that the change was based on: if somebody saved in
+//! the kernel. What came out is then compared with the file that the change was based on: if somebody saved in
 //! between, the exchange is undone and the write is lost, not the save. Checking before a rename leaves a gap in
-//! which a fifth of racing saves vanished; this leaves none. Nothing is acknowledged before the file and its
-//! directory are on the disk.
+//! which a fifth of racing saves vanished; this leaves none. A *read lease* on the old file, held from before the
+//! exchange until the old file is gone, says whether somebody writes it in place or waits to ([`lease`]). Nothing is
+//! acknowledged before the file and its directory are on the disk, and what a crash leaves is told by its name
+//! ([`leftover`]).
 
+mod lease;
+pub(super) mod leftover;
+mod original;
 mod temporary;
 
-use self::temporary::Temporary;
-use super::{Folder, FoundFile, file_times, read_stable, stamp, state};
+pub use self::leftover::{clear_up_projects, is_temporary};
+
+use self::leftover::{Leftover, beside, remove_unfinished_project};
+use self::original::Original;
+use self::temporary::{Temporary, rename};
+use super::{Folder, FoundFile, file_times, stamp, state};
 use crate::disk::Found;
+use crate::fault::{self, Fault};
 use crate::name::TaskPath;
 use crate::project::settings::FILE_NAME;
 use rustix::fd::OwnedFd;
-use rustix::fs::{self, AtFlags, Mode, OFlags, RenameFlags, Statx};
+use rustix::fs::{self, AtFlags, Mode, OFlags, Statx};
 use rustix::io::Errno;
 use std::path::Path;
 
@@ -65,37 +75,35 @@ impl Folder {
         let directory = self.directory_of(path)?;
         let mut temporary = Temporary::write(&directory, bytes, None)?;
         temporary.rename_to(path.file_name())?;
-        sync(&directory)?;
-        Ok(found(bytes, &state(&temporary.file)?))
+        let after = state(&temporary.file)?;
+        drop(temporary);
+        if let Err(errno) = sync(&directory) {
+            // It may not be on the disk, so it must not be there either.
+            if let Err(error) = self.remove(path, bytes) {
+                tracing::warn!(%error, "a file that could not be synced stays");
+            }
+            return Err(errno.into());
+        }
+        Ok(found(bytes, &after))
     }
 
     /// Writes `bytes` over a file that holds `base`.
     ///
     /// # Errors
-    /// [`WriteError::Lost`] when the file holds something else by then; the others as they say. The file holds
-    /// what it held, and nothing is left behind.
+    /// [`WriteError::Lost`] when the file holds something else by then, or somebody is writing it; the others as they
+    /// say. The file holds what it held, and nothing is left behind.
     pub fn replace(
         &self,
         path: &TaskPath,
         base: &[u8],
         bytes: &[u8],
     ) -> Result<FoundFile, WriteError> {
-        let directory = self.directory_of(path)?;
-        let target = fs::statx(
-            &directory,
-            path.file_name(),
-            AtFlags::SYMLINK_NOFOLLOW,
-            fs::StatxFlags::BASIC_STATS,
-        )
-        .map_err(|errno| {
-            if errno == Errno::NOENT {
-                WriteError::Lost
-            } else {
-                errno.into()
-            }
-        })?;
-        let mut temporary = Temporary::write(&directory, bytes, Some(&target))?;
-        match temporary.exchange_with(path.file_name(), base) {
+        let (directory, name) = (self.directory_of(path)?, path.file_name());
+        let mut original = Original::open(&directory, name, base)?;
+        let mut temporary = Temporary::write(&directory, bytes, Some(&original))?;
+        original.hold()?;
+        temporary.mark(&Leftover::taken(name, Some(bytes), base))?;
+        match temporary.exchange_with(name, &original) {
             Err(WriteError::Io(Errno::INVAL | Errno::NOSYS)) => {
                 self.replace_unexchanged(path, base, temporary, bytes)
             }
@@ -103,7 +111,6 @@ impl Folder {
             Ok(()) => {
                 let after = state(&temporary.file)?;
                 drop(temporary);
-                sync(&directory)?;
                 Ok(found(bytes, &after))
             }
         }
@@ -138,41 +145,34 @@ impl Folder {
     /// Removes a file that holds `base`.
     ///
     /// # Errors
-    /// [`WriteError::Lost`] when it holds something else by then, or is gone; the others as they say.
+    /// [`WriteError::Lost`] when it holds something else by then, or is gone, or somebody is writing it; the others as
+    /// they say. The file is there then.
     pub fn remove(&self, path: &TaskPath, base: &[u8]) -> Result<(), WriteError> {
-        let directory = self.directory_of(path)?;
-        let name = path.file_name();
-        let aside = temporary_name();
-        fs::renameat_with(&directory, name, &directory, &aside, RenameFlags::NOREPLACE).map_err(
-            |errno| {
-                if errno == Errno::NOENT {
-                    WriteError::Lost
-                } else {
-                    errno.into()
-                }
-            },
-        )?;
-        if holds(&directory, &aside, base) {
-            fs::unlinkat(&directory, &aside, AtFlags::empty())?;
-            return Ok(sync(&directory)?);
+        let (directory, name) = (self.directory_of(path)?, path.file_name());
+        let mut original = Original::open(&directory, name, base)?;
+        original.hold()?;
+        let aside = Leftover::taken(name, None, base);
+        match rename(&directory, name, &aside) {
+            Err(Errno::NOENT) => return Err(WriteError::Lost),
+            done => done?,
         }
+        let removed = if original.is_at_rest_at(&directory, &aside) {
+            sync(&directory).map_err(WriteError::from)
+        } else {
+            Err(WriteError::Lost)
+        };
+        let error = match removed {
+            Ok(()) if original.is_at_rest() => {
+                return Ok(fs::unlinkat(&directory, &aside, AtFlags::empty())?);
+            }
+            Ok(()) => WriteError::Lost,
+            Err(error) => error,
+        };
         // Somebody saved just before: their file goes back, or beside the one that they have made since.
-        if fs::renameat_with(&directory, &aside, &directory, name, RenameFlags::NOREPLACE).is_err()
-        {
-            let beside = format!(
-                "{}.conflict{}.md",
-                path.stem(),
-                &aside[TEMPORARY_PREFIX.len() - 1..]
-            );
-            fs::renameat_with(
-                &directory,
-                &aside,
-                &directory,
-                &beside,
-                RenameFlags::NOREPLACE,
-            )?;
+        if rename(&directory, &aside, name).is_err() {
+            rename(&directory, &aside, &beside(name))?;
         }
-        Err(WriteError::Lost)
+        Err(error)
     }
 
     fn directory_of(&self, path: &TaskPath) -> Result<OwnedFd, WriteError> {
@@ -184,14 +184,6 @@ impl Folder {
     }
 }
 
-fn holds(directory: &OwnedFd, name: &str, base: &[u8]) -> bool {
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let Ok(file) = fs::openat(directory, name, flags, Mode::empty()) else {
-        return false;
-    };
-    matches!(read_stable(&file, base.len() as u64), Ok(Found::File(found)) if found.bytes == base)
-}
-
 fn found(bytes: &[u8], stat: &Statx) -> FoundFile {
     FoundFile {
         bytes: bytes.to_vec(),
@@ -201,11 +193,14 @@ fn found(bytes: &[u8], stat: &Statx) -> FoundFile {
 }
 
 fn sync(directory: &OwnedFd) -> Result<(), Errno> {
-    fs::fsync(directory)
-}
-
-fn temporary_name() -> String {
-    format!("{TEMPORARY_PREFIX}{:016x}.tmp", random())
+    if fault::is(Fault::NoDirectorySync) {
+        return Ok(());
+    }
+    match fs::fsync(directory) {
+        // A file system that syncs no directories has nothing to wait for.
+        Err(Errno::INVAL) => Ok(()),
+        done => done,
+    }
 }
 
 /// A random number, for names that nobody else picks.
@@ -225,32 +220,20 @@ pub fn random() -> u64 {
 /// [`WriteError::Exists`] when the name is taken; the others as they say. Nothing is left behind.
 pub fn create_directory(root: &Path, name: &str, settings: &str) -> Result<(), WriteError> {
     let parent = Folder::open(root)?;
-    let aside = temporary_name();
+    let aside = Leftover::unfinished();
     fs::mkdirat(&parent.directory, &aside, Mode::from_raw_mode(0o777))?;
     let settings_path = TaskPath::parse(FILE_NAME).ok_or(WriteError::Exists)?;
     let written = Folder::open(&root.join(&aside))
         .map_err(WriteError::from)
         .and_then(|folder| {
             folder.create(&settings_path, settings.as_bytes())?;
-            Ok(fs::renameat_with(
-                &parent.directory,
-                &aside,
-                &parent.directory,
-                name,
-                RenameFlags::NOREPLACE,
-            )?)
+            Ok(rename(&parent.directory, &aside, name)?)
         });
     match written {
         Ok(()) => Ok(sync(&parent.directory)?),
         Err(error) => {
-            let file = fs::unlinkat(
-                &parent.directory,
-                format!("{aside}/{FILE_NAME}"),
-                AtFlags::empty(),
-            );
-            let directory = fs::unlinkat(&parent.directory, &aside, AtFlags::REMOVEDIR);
-            if let Err(errno) = file.and(directory) {
-                tracing::warn!(%errno, "the temporary directory of a new project could not be removed");
+            if let Err(error) = remove_unfinished_project(&parent, &aside) {
+                tracing::warn!(%error, "the temporary directory of a new project could not be removed");
             }
             Err(error)
         }

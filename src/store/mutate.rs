@@ -137,16 +137,28 @@ impl Shelf {
         manner: Manner,
         precondition: &Precondition,
     ) -> Result<Arc<Task>, StoreError> {
-        let turn = self.turn().ok_or(StoreError::Unavailable)?;
-        for _ in 0..self.limits.write_tries {
-            let written = turn
-                .base(id, precondition)
-                .and_then(|base| turn.try_write(&base, patch, manner));
-            match written {
-                // Somebody saved at that very moment: look again, with the precondition.
-                Err(StoreError::Write(WriteError::Lost)) => {}
+        self.try_again(|turn| {
+            let base = turn.base(id, precondition)?;
+            turn.try_write(&base, patch, manner)
+        })
+    }
+
+    /// Does something in a turn of its own. Where somebody saves at that very moment, it is done again when they may
+    /// have finished, which they and the watcher need the turn for.
+    fn try_again<T>(
+        &self,
+        mut attempt: impl FnMut(&Turn<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut pause = self.limits.write_pause;
+        for n in 1..=self.limits.write_tries {
+            let turn = self.turn().ok_or(StoreError::Unavailable)?;
+            match attempt(&turn) {
+                Err(StoreError::Write(WriteError::Lost)) if n < self.limits.write_tries => {}
                 done => return done,
             }
+            drop(turn);
+            std::thread::sleep(pause);
+            pause *= 2;
         }
         Err(StoreError::Write(WriteError::Lost))
     }
@@ -156,19 +168,12 @@ impl Shelf {
     /// # Errors
     /// [`StoreError`]; the file is there then.
     pub fn delete(&self, id: &TaskId, precondition: &Precondition) -> Result<(), StoreError> {
-        let turn = self.turn().ok_or(StoreError::Unavailable)?;
-        for _ in 0..self.limits.write_tries {
-            let removed = turn.base(id, precondition).and_then(|base| {
-                turn.folder.remove(&base.path, &base.bytes)?;
-                turn.reconcile(vec![(base.path, Sighting::Absent)], Source::Api);
-                Ok(())
-            });
-            match removed {
-                Err(StoreError::Write(WriteError::Lost)) => {}
-                done => return done,
-            }
-        }
-        Err(StoreError::Write(WriteError::Lost))
+        self.try_again(|turn| {
+            let base = turn.base(id, precondition)?;
+            turn.folder.remove(&base.path, &base.bytes)?;
+            turn.reconcile(vec![(base.path, Sighting::Absent)], Source::Api);
+            Ok(())
+        })
     }
 }
 

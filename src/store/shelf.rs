@@ -124,14 +124,15 @@ impl Shelf {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads the whole project for the first time. Nobody listens yet, so nothing is logged.
+    /// Reads the whole project for the first time. Nobody listens yet, so nothing is logged. What a crash has left of
+    /// writes is cleared up first, when that is ours to do.
     ///
     /// # Errors
     /// The system's, when the directory cannot be read.
-    pub(super) fn load(&self, enter: &mut dyn FnMut(&str)) -> io::Result<()> {
+    pub(super) fn load(&self, clears_up: bool, enter: &mut dyn FnMut(&str)) -> io::Result<()> {
         let turn = self.arrive()?;
         turn.read_settings()?;
-        let scan = turn.scan(Depth::Changed, false, enter)?;
+        let scan = turn.scan_first(clears_up, enter)?;
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         drop(state.project.reconcile(scan.batch));
         Ok(())

@@ -6,6 +6,7 @@ use super::shelf::{Certainty, Shelf};
 use crate::disk::walk::Walk;
 use crate::disk::{Folder, Found};
 use crate::event::{Event, Source};
+use crate::fault::{self, Fault};
 use crate::name::{TaskId, TaskPath};
 use crate::project::ignore::{self, Ignore};
 use crate::project::problem::{Problem, ProblemKind};
@@ -135,6 +136,29 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// Looks at every file for the first time. Before that, what a crash has left of writes is cleared up, if that is
+    /// ours to do.
+    pub(super) fn scan_first(
+        &self,
+        clears_up: bool,
+        enter: &mut dyn FnMut(&str),
+    ) -> io::Result<Scan> {
+        let mut walk = self.walk(enter)?;
+        if clears_up && !walk.leftovers.is_empty() && !fault::is(Fault::NoSweep) {
+            self.clear_up(&walk.leftovers);
+            walk = self.walk(enter)?;
+        }
+        self.sight_walk(walk, Depth::Changed, false)
+    }
+
+    fn clear_up(&self, leftovers: &[TaskPath]) {
+        for leftover in leftovers {
+            if let Err(error) = self.folder.clear_up(leftover) {
+                tracing::warn!(project = %self.shelf.id(), %leftover, %error, "what a crash has left cannot be cleared up");
+            }
+        }
+    }
+
     /// Looks at every file, and at every one that was there.
     pub(super) fn scan(
         &self,
@@ -142,7 +166,12 @@ impl<'a> Turn<'a> {
         may_wait: bool,
         enter: &mut dyn FnMut(&str),
     ) -> io::Result<Scan> {
-        let Walk { files, refused } = self.walk(enter)?;
+        let walk = self.walk(enter)?;
+        self.sight_walk(walk, depth, may_wait)
+    }
+
+    fn sight_walk(&self, walk: Walk, depth: Depth, may_wait: bool) -> io::Result<Scan> {
+        let Walk { files, refused, .. } = walk;
         let gone = self.gone(&files, &refused);
         let mut scan = self.sight_all(&files, depth, may_wait)?;
         scan.batch.extend(refused.into_iter().map(refused_sighting));
@@ -154,7 +183,7 @@ impl<'a> Turn<'a> {
     /// Finds what may have changed without reading a file. What is refused by its name or kind is certain already, and
     /// is taken in at once.
     pub(super) fn survey(&self, enter: &mut dyn FnMut(&str)) -> io::Result<Vec<TaskPath>> {
-        let Walk { files, refused } = self.walk(enter)?;
+        let Walk { files, refused, .. } = self.walk(enter)?;
         let settings = [settings::FILE_NAME, ignore::FILE_NAME];
         let mut differences: Vec<_> = settings.into_iter().filter_map(TaskPath::parse).collect();
         differences.extend(self.gone(&files, &refused));

@@ -1,10 +1,16 @@
 //! A temporary file beside the one that it is to become.
 
-use super::{WriteError, holds, temporary_name};
+use super::leftover::Leftover;
+use super::original::Original;
+use super::{WriteError, sync};
 use crate::disk::state;
-use rustix::fd::OwnedFd;
-use rustix::fs::{self, AtFlags, Gid, Mode, OFlags, RenameFlags, Statx, Uid};
+use crate::fault::{self, Fault};
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::{self, AtFlags, Gid, Mode, OFlags, RenameFlags, Uid, XattrFlags};
 use rustix::io::Errno;
+
+/// Bytes of all names of a file's extended attributes, and of one value: what Linux allows (xattr(7)).
+const XATTR_BYTES_MAX: usize = 64 << 10;
 
 /// A temporary file, which is removed when it is dropped with `name` still set.
 pub(super) struct Temporary<'a> {
@@ -25,17 +31,17 @@ impl Drop for Temporary<'_> {
 }
 
 impl<'a> Temporary<'a> {
-    /// Writes and syncs a temporary file with the mode and owner of `target`.
+    /// Writes and syncs a temporary file, with the mode, owner and attributes of `original`.
     pub(super) fn write(
         directory: &'a OwnedFd,
         bytes: &[u8],
-        target: Option<&Statx>,
+        original: Option<&Original<'_>>,
     ) -> Result<Self, WriteError> {
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let name = temporary_name();
+        let name = Leftover::unfinished();
         // Closed to others until it has its bytes. A file that replaces none gets what the umask leaves.
-        let mode = if target.is_some() { 0o600 } else { 0o666 };
+        let mode = if original.is_some() { 0o600 } else { 0o666 };
         let file = fs::openat(directory, &name, flags, Mode::from_raw_mode(mode))?;
         let temporary = Self {
             directory,
@@ -47,20 +53,30 @@ impl<'a> Temporary<'a> {
             let n_written = rustix::io::retry_on_intr(|| rustix::io::write(&temporary.file, rest))?;
             rest = &rest[n_written..];
         }
-        if let Some(target) = target {
-            // Only root may give a file away; for anybody else the owner is the same or the mode must do.
-            let (uid, gid) = (Uid::from_raw(target.stx_uid), Gid::from_raw(target.stx_gid));
-            match fs::fchown(&temporary.file, Some(uid), Some(gid)) {
-                Ok(()) | Err(Errno::PERM) => {}
-                Err(errno) => return Err(errno.into()),
-            }
-            fs::fchmod(
-                &temporary.file,
-                Mode::from_raw_mode(u32::from(target.stx_mode) & 0o7777),
-            )?;
+        if let Some(original) = original {
+            temporary.take_after(original)?;
         }
-        fs::fsync(&temporary.file)?;
+        if !fault::is(Fault::NoFileSync) {
+            fs::fsync(&temporary.file)?;
+        }
         Ok(temporary)
+    }
+
+    /// Takes on the mode, owner and attributes of the file that it is to replace.
+    fn take_after(&self, original: &Original<'_>) -> Result<(), WriteError> {
+        let stat = &original.stat;
+        // Only root may give a file away; for anybody else the owner is the same or the mode must do.
+        let (uid, gid) = (Uid::from_raw(stat.stx_uid), Gid::from_raw(stat.stx_gid));
+        match fs::fchown(&self.file, Some(uid), Some(gid)) {
+            Ok(()) | Err(Errno::PERM) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+        let mode = Mode::from_raw_mode(u32::from(stat.stx_mode) & 0o7777);
+        fs::fchmod(&self.file, mode)?;
+        if let Err(error) = copy_attributes(&original.file, &self.file) {
+            tracing::debug!(%error, "not every extended attribute could be kept");
+        }
+        Ok(())
     }
 
     /// Gives the file its name, which must be free.
@@ -68,23 +84,11 @@ impl<'a> Temporary<'a> {
         let Some(temporary) = &self.name else {
             return Ok(());
         };
-        let named = fs::renameat_with(
-            self.directory,
-            temporary,
-            self.directory,
-            name,
-            RenameFlags::NOREPLACE,
-        );
-        match named {
+        match rename(self.directory, temporary, name) {
             Err(Errno::INVAL | Errno::NOSYS) => {
                 // Without NOREPLACE: a hard link fails where the name is taken, and the temporary name is left to drop.
-                fs::linkat(
-                    self.directory,
-                    temporary,
-                    self.directory,
-                    name,
-                    AtFlags::empty(),
-                )?;
+                let directory = self.directory;
+                fs::linkat(directory, temporary, directory, name, AtFlags::empty())?;
             }
             Err(errno) => return Err(errno.into()),
             Ok(()) => self.name = None,
@@ -92,8 +96,22 @@ impl<'a> Temporary<'a> {
         Ok(())
     }
 
-    /// Exchanges this file with the one of that name, and makes sure that it held `base`.
-    pub(super) fn exchange_with(&mut self, name: &str, base: &[u8]) -> Result<(), WriteError> {
+    /// Names the file by what is about to happen to it, for whoever finds it after a crash.
+    pub(super) fn mark(&mut self, name: &str) -> Result<(), WriteError> {
+        if let Some(temporary) = &self.name {
+            fs::renameat(self.directory, temporary, self.directory, name)?;
+            self.name = Some(name.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Exchanges this file with the one of that name, makes sure that `original` came out and that nobody has
+    /// written it or wants to, and syncs the directory. Where anything is not so, all is as it was.
+    pub(super) fn exchange_with(
+        &mut self,
+        name: &str,
+        original: &Original<'_>,
+    ) -> Result<(), WriteError> {
         let Some(temporary) = &self.name else {
             return Ok(());
         };
@@ -101,16 +119,31 @@ impl<'a> Temporary<'a> {
             Err(Errno::NOENT) => return Err(WriteError::Lost),
             done => done?,
         }
-        if holds(self.directory, temporary, base) {
-            return Ok(());
-        }
+        let error = match self.settle(temporary, original) {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
         let given_back = self.give_back(temporary, name);
         if given_back != WriteError::Lost {
-            // The temporary name may hold somebody's only copy now: it stays, and whoever reads the log finds it.
+            // The temporary name may hold somebody's only copy now: it stays, and the next start finds it.
             tracing::error!(file = name, kept = %temporary, error = %given_back, "a save could not be put back");
             self.name = None;
+            return Err(given_back);
         }
-        Err(given_back)
+        Err(error)
+    }
+
+    fn settle(&self, temporary: &str, original: &Original<'_>) -> Result<(), WriteError> {
+        if !original.is_at_rest_at(self.directory, temporary) {
+            return Err(WriteError::Lost);
+        }
+        sync(self.directory)?;
+        // Whoever had found the old file before the exchange and opens it only now is noticed here.
+        if original.is_at_rest() {
+            Ok(())
+        } else {
+            Err(WriteError::Lost)
+        }
     }
 
     fn exchange(&self, temporary: &str, name: &str) -> Result<(), Errno> {
@@ -133,15 +166,7 @@ impl<'a> Temporary<'a> {
                 let going_in = inode()?;
                 match self.exchange(temporary, name) {
                     // They have removed it: their save is kept all the same.
-                    Err(Errno::NOENT) => {
-                        return fs::renameat_with(
-                            directory,
-                            temporary,
-                            directory,
-                            name,
-                            RenameFlags::NOREPLACE,
-                        );
-                    }
+                    Err(Errno::NOENT) => return rename(directory, temporary, name),
                     done => done?,
                 }
                 if inode()? == put_in {
@@ -152,4 +177,31 @@ impl<'a> Temporary<'a> {
         };
         try_it().map_or_else(WriteError::from, |()| WriteError::Lost)
     }
+}
+
+/// Renames a file to a name that must be free.
+pub(super) fn rename(directory: &OwnedFd, from: &str, to: &str) -> Result<(), Errno> {
+    fs::renameat_with(directory, from, directory, to, RenameFlags::NOREPLACE)
+}
+
+/// Copies what users and access lists have put on a file beside its bytes. What the system keeps for itself stays its.
+fn copy_attributes(from: &OwnedFd, to: &OwnedFd) -> Result<(), Errno> {
+    let mut names = vec![0; XATTR_BYTES_MAX];
+    let n_bytes = match fs::flistxattr(from.as_fd(), &mut names[..]) {
+        Ok(n_bytes) => n_bytes,
+        Err(Errno::OPNOTSUPP) => 0,
+        Err(errno) => return Err(errno),
+    };
+    if n_bytes == 0 {
+        return Ok(());
+    }
+    let mut value = vec![0; XATTR_BYTES_MAX];
+    for name in names[..n_bytes]
+        .split(|byte| *byte == 0)
+        .filter(|name| name.starts_with(b"user.") || *name == b"system.posix_acl_access")
+    {
+        let n_bytes = fs::fgetxattr(from, name, &mut value[..])?;
+        fs::fsetxattr(to, name, &value[..n_bytes], XattrFlags::empty())?;
+    }
+    Ok(())
 }
