@@ -28,6 +28,18 @@ const READ_TRIES: usize = 3;
 /// A state of a file counts as settled when its change time is this far back: coarser than any file system's clock.
 const SETTLED_AFTER: Duration = Duration::from_secs(2);
 
+/// File systems that change without this system's doing: NFS, SMB, CIFS, AFS, Ceph, 9p, FUSE, VirtualBox (statfs(2)).
+const CHANGES_ELSEWHERE: [u32; 8] = [
+    0x6969,
+    0xFE53_4D42,
+    0xFF53_4D42,
+    0x5346_414F,
+    0x00C3_6400,
+    0x0102_1997,
+    0x6573_5546,
+    0x786F_4256,
+];
+
 /// A directory that is held open: a project's, or the root of all.
 #[derive(Debug)]
 pub struct Folder {
@@ -83,6 +95,12 @@ impl Folder {
     #[must_use]
     pub fn lock(&self) -> bool {
         fs::flock(&self.directory, FlockOperation::NonBlockingLockExclusive).is_ok()
+    }
+
+    /// Is it another machine's, or another program's? What changes there is not all told of here.
+    #[must_use]
+    pub fn is_remote(&self) -> bool {
+        is_on(&self.directory, &CHANGES_ELSEWHERE)
     }
 
     /// Does its path still lead to it? Not when it was moved, removed, or replaced by another.
@@ -241,6 +259,13 @@ fn stamp(stat: &Statx) -> Stamp {
         changed,
         is_settled: u128::try_from(age).is_ok_and(|age| age > SETTLED_AFTER.as_nanos()),
     }
+}
+
+/// Is this on one of these file systems?
+fn is_on(file: impl AsFd, kinds: &[u32]) -> bool {
+    fs::fstatfs(file).is_ok_and(|stat| {
+        u32::try_from(stat.f_type & 0xFFFF_FFFF).is_ok_and(|kind| kinds.contains(&kind))
+    })
 }
 
 fn file_times(stat: &Statx) -> FileTimes {

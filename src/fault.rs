@@ -28,7 +28,7 @@ pub enum Fault {
     HalfSaved,
     /// A project's directory that goes deletes its tasks.
     MassDeletion,
-    /// Every hundredth event is lost after it was numbered.
+    /// One event in sixteen is lost, and the next has its number.
     LostEvent,
     /// `?sync=1` answers at once.
     NoSync,

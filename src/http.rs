@@ -11,12 +11,13 @@ mod projects;
 mod request;
 mod routes;
 mod session;
+mod sync;
 mod tasks;
 mod upgrade;
 
 use crate::config::Config;
 use crate::store::Store;
-use crate::watch::Status;
+use crate::watch::{Probe, Status};
 use error::ApiError;
 use futures_util::FutureExt;
 use std::convert::Infallible;
@@ -44,6 +45,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// How the files are watched.
     pub watch: Arc<Status>,
+    /// By which one waits until changes of files have been seen.
+    pub probe: Probe,
     /// Cancelled when the server is to stop.
     pub shutdown: CancellationToken,
     /// The open WebSocket sessions, which outlive their requests.
@@ -101,16 +104,21 @@ impl Site {
             Ok(caller) => caller,
             Err(error) => return error.respond(&request_id, &guard::Caller::default()),
         };
-        let response = match caller.preflight(&request) {
-            Some(response) => response,
-            None => match AssertUnwindSafe(warp::service(self.route.clone()).call(request))
-                .catch_unwind()
-                .await
-            {
-                Ok(Ok(response)) => response,
-                Ok(Err(never)) => match never {},
-                Err(_panic) => ApiError::internal("the handler panicked").into_response(),
-            },
+        let preflight = caller.preflight(&request);
+        let synced = sync::wait_for_files(&mut request, &self.app).await;
+        let response = match (preflight, synced) {
+            (Some(response), _) => response,
+            (None, Err(error)) => error.into_response(),
+            (None, Ok(())) => {
+                match AssertUnwindSafe(warp::service(self.route.clone()).call(request))
+                    .catch_unwind()
+                    .await
+                {
+                    Ok(Ok(response)) => response,
+                    Ok(Err(never)) => match never {},
+                    Err(_panic) => ApiError::internal("the handler panicked").into_response(),
+                }
+            }
         };
         let response = error::finish(response, &request_id, &caller);
         let (status, ms) = (

@@ -78,6 +78,7 @@ impl Running {
             store,
             config: config.clone(),
             watch: watch.status(),
+            probe: watch.probe(),
             shutdown: shutdown.clone(),
             sessions: sessions.clone(),
         };

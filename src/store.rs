@@ -185,6 +185,17 @@ impl Store {
             .collect()
     }
 
+    /// Do files here change in ways that this system does not tell of, because they are another machine's?
+    #[must_use]
+    pub fn changes_elsewhere(&self) -> bool {
+        let is_remote = |folder: &Folder| folder.is_remote();
+        Folder::open(&self.root).is_ok_and(|root| root.is_remote())
+            || self
+                .shelves()
+                .iter()
+                .any(|shelf| shelf.folder().as_deref().is_some_and(is_remote))
+    }
+
     /// Makes the directory of a new project with its project.yaml.
     ///
     /// # Errors

@@ -9,27 +9,39 @@
 //! One thread owns all of it. What it refuses to know: what a task is, and who listens.
 
 mod agenda;
+mod barrier;
 mod follower;
 mod hint;
 
+use crate::fault::{self, Fault};
+use crate::name::ProjectId;
 use crate::store::Store;
+use barrier::Request;
 use follower::Follower;
 use hint::Seen;
 use notify::RecommendedWatcher;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
+use tokio::sync::oneshot;
 
 /// Hints that may wait: as many as the kernel's own queue holds. One more makes a walk of all of them.
 const HINTS_MAX: usize = 16_384;
 /// Hints that are taken in before the files that are due are looked at.
 const HINTS_AT_ONCE: usize = 4_096;
+/// Who finds no room for a question asks again after this long.
+const INBOX_FULL_PAUSE: Duration = Duration::from_millis(1);
 /// How often everything is compared although nothing was told.
 const WALK_EVERY: Duration = Duration::from_secs(60);
 /// How often everything is compared where the system tells nothing.
 const POLL_EVERY: Duration = Duration::from_secs(2);
+/// After the limit of watches was reached, it is tried this much later whether there is room again.
+const LISTEN_AGAIN_AFTER: Duration = Duration::from_secs(600);
+/// How long one may wait to hear that everything has been seen: a file that is written on and on is waited for 5 s.
+const SYNC_TIME: Duration = Duration::from_secs(10);
 /// After a look that failed, everything is compared this much later.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -59,7 +71,54 @@ impl Status {
 #[derive(Debug)]
 enum Message {
     Seen(Seen),
+    Sync(Request),
     Stop,
+}
+
+/// By which one asks the watcher whether it has seen everything.
+#[derive(Clone, Debug)]
+pub struct Probe {
+    messages: SyncSender<Message>,
+}
+
+/// Not everything was seen in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Late;
+
+impl Probe {
+    /// Waits until every change of a file that was made before now, in this project or in any, has been seen and is
+    /// in the index. A deletion or half a save is held back as always.
+    ///
+    /// # Errors
+    /// [`Late`], when that takes longer than 10 s.
+    pub async fn sync(&self, project: Option<ProjectId>) -> Result<(), Late> {
+        if fault::is(Fault::NoSync) {
+            return Ok(());
+        }
+        let (done, is_done) = oneshot::channel();
+        let ask = async move {
+            let mut message = Message::Sync(Request { project, done });
+            // A full inbox is being emptied as fast as can be.
+            while let Err(TrySendError::Full(back)) = self.messages.try_send(message) {
+                message = back;
+                tokio::time::sleep(INBOX_FULL_PAUSE).await;
+            }
+            is_done.await.map_err(|_| Late)
+        };
+        tokio::time::timeout(SYNC_TIME, ask)
+            .await
+            .map_err(|_| Late)?
+    }
+}
+
+/// How the system is asked to tell of changes, as often as it takes.
+#[derive(Clone, Debug)]
+struct Listener {
+    messages: SyncSender<Message>,
+    /// Set when a hint finds no room.
+    missed: Arc<AtomicBool>,
+    /// False when nothing is to be heard.
+    is_wanted: bool,
 }
 
 impl Watch {
@@ -71,17 +130,20 @@ impl Watch {
     pub fn start(store: Arc<Store>, poll: bool) -> std::io::Result<Self> {
         let (messages, inbox) = sync_channel(HINTS_MAX);
         let status = Arc::new(Status::default());
-        let missed = Arc::new(AtomicBool::new(false));
-        let notifier = if poll {
-            None
-        } else {
-            start_notifier(messages.clone(), missed.clone())
+        let listener = Listener {
+            messages: messages.clone(),
+            missed: Arc::default(),
+            is_wanted: !poll,
         };
-        let mut follower = Follower::new(store, notifier, missed, status.clone());
+        let start = {
+            let status = status.clone();
+            move || Follower::new(store.clone(), listener.clone(), status.clone())
+        };
+        let mut follower = start();
         follower.walk_all()?;
         let thread = std::thread::Builder::new()
             .name("watch".to_owned())
-            .spawn(move || follower.run(&inbox))?;
+            .spawn(move || keep_following(follower, start, &inbox))?;
         Ok(Self {
             messages,
             thread,
@@ -93,6 +155,14 @@ impl Watch {
     #[must_use]
     pub fn status(&self) -> Arc<Status> {
         self.status.clone()
+    }
+
+    /// By which one asks whether everything has been seen.
+    #[must_use]
+    pub fn probe(&self) -> Probe {
+        Probe {
+            messages: self.messages.clone(),
+        }
     }
 
     /// Stops, and waits until it has.
@@ -108,18 +178,38 @@ impl Watch {
     }
 }
 
-fn start_notifier(
-    messages: SyncSender<Message>,
-    missed: Arc<AtomicBool>,
-) -> Option<RecommendedWatcher> {
-    let handler = move |event: notify::Result<notify::Event>| {
-        let Some(seen) = Seen::of(event) else { return };
-        match messages.try_send(Message::Seen(seen)) {
-            Ok(()) | Err(TrySendError::Disconnected(_)) => {}
-            Err(TrySendError::Full(_)) => missed.store(true, Ordering::Relaxed),
+/// Follows the hints. A defect that ends the follower is logged, and another one compares everything and goes on.
+fn keep_following(follower: Follower, start: impl Fn() -> Follower, inbox: &Receiver<Message>) {
+    let mut next = Some(follower);
+    loop {
+        let follow = AssertUnwindSafe(|| next.take().unwrap_or_else(&start).run(inbox));
+        if catch_unwind(follow).is_ok() {
+            return;
         }
-    };
-    notify::recommended_watcher(handler)
-        .inspect_err(|error| tracing::warn!(%error, "the system does not tell of changes: looking every 2 s"))
-        .ok()
+        tracing::error!("the watcher has failed: starting it anew");
+        std::thread::sleep(RETRY_AFTER);
+    }
+}
+
+impl Listener {
+    fn start(&self) -> Option<RecommendedWatcher> {
+        let Self {
+            messages,
+            missed,
+            is_wanted: true,
+        } = self.clone()
+        else {
+            return None;
+        };
+        let handler = move |event: notify::Result<notify::Event>| {
+            let Some(seen) = Seen::of(event) else { return };
+            match messages.try_send(Message::Seen(seen)) {
+                Ok(()) | Err(TrySendError::Disconnected(_)) => {}
+                Err(TrySendError::Full(_)) => missed.store(true, Ordering::Relaxed),
+            }
+        };
+        notify::recommended_watcher(handler)
+            .inspect_err(|error| tracing::warn!(%error, "the system does not tell of changes: looking every 2 s"))
+            .ok()
+    }
 }

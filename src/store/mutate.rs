@@ -10,6 +10,7 @@ use super::turn::{Depth, Turn};
 use crate::disk::write::WriteError;
 use crate::disk::{Found, FoundFile};
 use crate::event::Source;
+use crate::fault::{self, Fault};
 use crate::name::{self, NameError, TaskId, TaskPath};
 use crate::project::Sighting;
 use crate::task::document;
@@ -185,14 +186,9 @@ impl Turn<'_> {
             .task(id)
             .map(|task| task.path.clone())
             .ok_or(StoreError::TaskNotFound)?;
-        let seen = self.sight_all(std::slice::from_ref(&path), Depth::Changed, true);
-        let mut scan = seen.map_err(|error| StoreError::from_io(&error))?;
-        self.hold_back(&mut scan, &[(path.clone(), Certainty::Fresh)]);
-        if !scan.half_saved.is_empty() {
-            // Half a save is no base, and a file that an editor has moved aside is not gone: the watcher decides.
-            return Err(StoreError::Write(WriteError::Lost));
+        if !fault::is(Fault::StaleBase) {
+            self.take_in_what_is_there(&path)?;
         }
-        self.reconcile(scan.batch, Source::File);
         let task = self.shelf().task(id).filter(|task| task.path == path);
         let task = task.ok_or(StoreError::RevisionMismatch(self.shelf().task(id)))?;
         let is_met = match precondition {
@@ -210,11 +206,15 @@ impl Turn<'_> {
             return Err(StoreError::DuplicateId);
         }
         match self.folder.read(&path, self.shelf().limits.file_bytes)? {
-            Found::File(file) if Revision::of(&file.bytes) == task.revision => Ok(Base {
-                path,
-                bytes: file.bytes,
-                task,
-            }),
+            Found::File(file)
+                if Revision::of(&file.bytes) == task.revision || fault::is(Fault::StaleBase) =>
+            {
+                Ok(Base {
+                    path,
+                    bytes: file.bytes,
+                    task,
+                })
+            }
             Found::File(_) | Found::Changing => Err(StoreError::Write(WriteError::Lost)),
             Found::Absent => Err(StoreError::TaskNotFound),
             Found::Refused(kind) => Err(PatchError::Refused {
@@ -223,6 +223,19 @@ impl Turn<'_> {
             }
             .into()),
         }
+    }
+
+    /// Takes in what a file holds at this moment.
+    fn take_in_what_is_there(&self, path: &TaskPath) -> Result<(), StoreError> {
+        let seen = self.sight_all(std::slice::from_ref(path), Depth::Changed, true);
+        let mut scan = seen.map_err(|error| StoreError::from_io(&error))?;
+        self.hold_back(&mut scan, &[(path.clone(), Certainty::Fresh)]);
+        if !scan.half_saved.is_empty() {
+            // Half a save is no base, and a file that an editor has moved aside is not gone: the watcher decides.
+            return Err(StoreError::Write(WriteError::Lost));
+        }
+        self.reconcile(scan.batch, Source::File);
+        Ok(())
     }
 
     fn try_write(

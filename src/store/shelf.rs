@@ -5,6 +5,7 @@ use crate::config::Limits;
 use crate::disk::Folder;
 use crate::disk::walk::WalkLimits;
 use crate::event::{Epoch, Position, Source};
+use crate::fault::{self, Fault};
 use crate::log::Log;
 use crate::name::{ProjectId, TaskId, TaskPath};
 use crate::project::Project;
@@ -191,12 +192,16 @@ impl Shelf {
             let mut scan = turn.sight_all(
                 &of(|certainty| certainty != Certainty::Final),
                 Depth::Changed,
-                true,
+                !fault::is(Fault::HalfSaved),
             )?;
             scan.batch.extend(certain.batch);
             turn.hold_back(&mut scan, &files);
             scan
         };
+        if fault::is(Fault::MassDeletion) {
+            turn.reconcile(std::mem::take(&mut scan.batch), Source::File);
+            return Ok(scan.half_saved);
+        }
         // A root that was removed or moved away took its files along: that deletes no task.
         if !turn.folder.is_in_place() {
             drop(turn);
@@ -205,6 +210,11 @@ impl Shelf {
         }
         turn.reconcile(std::mem::take(&mut scan.batch), Source::File);
         Ok(scan.half_saved)
+    }
+
+    /// Its directory, while that is there.
+    pub(super) fn folder(&self) -> Option<Arc<Folder>> {
+        self.state().folder.clone()
     }
 
     /// Takes the turn. `None` while the project's directory is not there.

@@ -1,5 +1,6 @@
 //! What is to be looked at, and when: pure, so that every rule of the watcher can be tested without a file.
 
+use crate::fault::{self, Fault};
 use crate::name::{ProjectId, TaskPath};
 use crate::store::shelf::Certainty;
 use std::collections::{BTreeSet, HashMap};
@@ -7,6 +8,11 @@ use std::time::{Duration, Instant};
 
 /// A deletion waits this long for the re-creation that makes it an atomic save.
 pub(super) const HOLD: Duration = Duration::from_millis(50);
+/// From so many deletions on that wait in one project, they wait for the last of them: the project's directory itself
+/// may be about to go, and takes no task along …
+const BURST: usize = 16;
+/// … but no longer than this. `rm -r` removes 100,000 files in less.
+const BURST_MAX: Duration = Duration::from_secs(5);
 /// A created file is given this long to be written and closed, which is told; one that was linked never is.
 pub(super) const CREATED: Duration = Duration::from_millis(100);
 /// A file that is written to and stays open is looked at after this long without another write …
@@ -57,12 +63,16 @@ pub(super) struct Agenda {
     waiting: BTreeSet<Place>,
     /// Those that came to be and may be the other end of a rename.
     created: BTreeSet<(Instant, Place)>,
+    /// Those that went.
+    gone: BTreeSet<(Instant, Place)>,
 }
 
 /// A file whose time has come.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Due {
     pub(super) place: Place,
+    /// When it was first heard of.
+    pub(super) first: Instant,
     /// Since when it has been asked for again and again.
     pub(super) waits_since: Option<Instant>,
     /// How certain it is that it is what it looks like.
@@ -78,6 +88,7 @@ impl Agenda {
             Hint::Whole => now,
             Hint::Touched => (now + QUIET).min(first + QUIET_MAX),
             Hint::Created => now + CREATED,
+            Hint::Gone if fault::is(Fault::NoHold) => now,
             Hint::Gone => now + HOLD,
         };
         let hint = Some(hint);
@@ -92,16 +103,25 @@ impl Agenda {
         );
     }
 
-    /// Notes that a file is to be asked for again, as it has been since `since`.
-    pub(super) fn wait(&mut self, place: Place, since: Instant, now: Instant) {
+    /// Notes that a file, first heard of at `first`, is to be asked for again, as it has been since `since`.
+    pub(super) fn wait(&mut self, place: Place, first: Instant, since: Instant, now: Instant) {
+        let due = (now + AGAIN).min(since + PATIENCE);
+        self.put_again(place, first, since, due);
+    }
+
+    /// Notes that a file, first heard of at `first`, could not be looked at, and is to be when `due`.
+    pub(super) fn retry(&mut self, place: Place, first: Instant, due: Instant) {
+        self.put_again(place, first, due, due);
+    }
+
+    fn put_again(&mut self, place: Place, first: Instant, since: Instant, due: Instant) {
         // A hint that came meanwhile knows better.
         if !self.entries.contains_key(&place) {
-            let due = (now + AGAIN).min(since + PATIENCE);
             self.put(
                 place,
                 Entry {
                     due,
-                    first: since,
+                    first,
                     hint: None,
                     waits_since: Some(since),
                 },
@@ -114,7 +134,8 @@ impl Agenda {
         match entry.hint {
             None => drop(self.waiting.insert(place.clone())),
             Some(Hint::Created) => drop(self.created.insert((entry.due, place.clone()))),
-            Some(Hint::Whole | Hint::Touched | Hint::Gone) => {}
+            Some(Hint::Gone) => drop(self.gone.insert((entry.due, place.clone()))),
+            Some(Hint::Whole | Hint::Touched) => {}
         }
         self.order.insert((entry.due, place.clone()));
         self.entries.insert(place, entry);
@@ -124,6 +145,7 @@ impl Agenda {
         let entry = self.entries.remove(place)?;
         self.order.remove(&(entry.due, place.clone()));
         self.created.remove(&(entry.due, place.clone()));
+        self.gone.remove(&(entry.due, place.clone()));
         self.waiting.remove(place);
         Some(entry)
     }
@@ -131,6 +153,14 @@ impl Agenda {
     /// When the next file's time comes.
     pub(super) fn next_due(&self) -> Option<Instant> {
         self.order.first().map(|(due, _)| *due)
+    }
+
+    /// Is there a file, of this project or of any, that was heard of by `then` and has not been settled?
+    pub(super) fn has_open(&self, project: Option<&ProjectId>, then: Instant) -> bool {
+        let is_open = |(place, entry): (&Place, &Entry)| {
+            entry.first <= then && project.is_none_or(|project| place.project == *project)
+        };
+        self.entries.iter().any(is_open)
     }
 
     /// Is this file to be looked at?
@@ -148,7 +178,7 @@ impl Agenda {
             let Some(entry) = self.take(&place) else {
                 break;
             };
-            if let Some(due) = self.created_after(&place, &entry, now) {
+            if let Some(due) = self.put_off(&place, &entry, now) {
                 self.put(place, Entry { due, ..entry });
                 continue;
             }
@@ -162,16 +192,20 @@ impl Agenda {
             };
             taken.push(Due {
                 place,
+                first: entry.first,
                 waits_since: entry.waits_since,
                 certainty,
             });
         }
         if taken.iter().any(|due| due.certainty != Certainty::Fresh) {
             for place in self.waiting.clone() {
-                let waits_since = self.take(&place).and_then(|entry| entry.waits_since);
+                let Some(entry) = self.take(&place) else {
+                    continue;
+                };
                 taken.push(Due {
                     place,
-                    waits_since,
+                    first: entry.first,
+                    waits_since: entry.waits_since,
                     certainty: Certainty::Fresh,
                 });
             }
@@ -179,15 +213,21 @@ impl Agenda {
         taken
     }
 
-    /// A file that went waits for those that came to be: it may have been moved there. Until when, if so.
-    fn created_after(&self, place: &Place, entry: &Entry, now: Instant) -> Option<Instant> {
-        if entry.hint != Some(Hint::Gone) || now >= entry.first + PATIENCE {
+    /// A file that went waits for those that came to be, for it may have been moved there, and for those that go
+    /// with it. Until when, if so.
+    fn put_off(&self, place: &Place, entry: &Entry, now: Instant) -> Option<Instant> {
+        if entry.hint != Some(Hint::Gone) {
             return None;
         }
         let is_near = |(_, other): &&(Instant, Place)| other.project == place.project;
-        let (created, _) = self.created.iter().rev().find(is_near)?;
-        let until = (*created).min(entry.first + PATIENCE);
-        (until > now).then_some(until)
+        let created = self.created.iter().rev().find(is_near);
+        let of_created = created.map(|(due, _)| (*due).min(entry.first + PATIENCE));
+        let mut gone = self.gone.iter().rev().filter(is_near);
+        let last_gone = gone.next().map(|(due, _)| *due);
+        let is_burst = gone.take(BURST - 1).count() == BURST - 1;
+        let of_gone = last_gone.filter(|_| is_burst);
+        let of_gone = of_gone.map(|due| due.min(entry.first + BURST_MAX));
+        of_created.max(of_gone).filter(|until| *until > now)
     }
 }
 
@@ -249,7 +289,7 @@ mod tests {
             certainties(agenda.take_due(at(0))),
             [("whole.md".to_owned(), Certainty::Fresh)]
         );
-        agenda.wait(place("whole.md"), at(0), at(30));
+        agenda.wait(place("whole.md"), at(0), at(0), at(30));
         let due = certainties(agenda.take_due(at(50)));
         assert_eq!(
             due,
@@ -258,7 +298,7 @@ mod tests {
                 ("whole.md".to_owned(), Certainty::Fresh)
             ]
         );
-        agenda.wait(place("whole.md"), at(0), at(50));
+        agenda.wait(place("whole.md"), at(0), at(0), at(50));
         assert_eq!(
             certainties(agenda.take_due(at(100))),
             [("whole.md".to_owned(), Certainty::Held)]
@@ -288,6 +328,45 @@ mod tests {
     }
 
     #[test]
+    fn many_that_go_wait_for_the_last_of_them() {
+        let start = Instant::now();
+        let at = |ms| start + Duration::from_millis(ms);
+        let mut agenda = Agenda::default();
+        for n in 0..400 {
+            agenda.note(place(&format!("{n}.md")), Hint::Gone, at(n));
+            assert_eq!(agenda.take_due(at(n)), []);
+        }
+        assert_eq!(agenda.take_due(at(448)), []);
+        assert_eq!(agenda.take_due(at(449)).len(), 400);
+        // Few, or one now and then, do not wait for each other.
+        agenda.note(place("a.md"), Hint::Gone, at(500));
+        agenda.note(place("b.md"), Hint::Gone, at(540));
+        assert_eq!(agenda.take_due(at(550)).len(), 1);
+        assert_eq!(agenda.take_due(at(590)).len(), 1);
+        // A project that is emptied without end is told of in the end.
+        for n in 0..600 {
+            agenda.note(place(&format!("{n}.md")), Hint::Gone, at(1_000 + n * 10));
+        }
+        assert_eq!(agenda.take_due(at(5_999)), []);
+        assert!(!agenda.take_due(at(6_000)).is_empty());
+    }
+
+    #[test]
+    fn what_was_heard_before_is_open_until_it_is_settled() {
+        let start = Instant::now();
+        let at = |ms| start + Duration::from_millis(ms);
+        let mut agenda = Agenda::default();
+        agenda.note(place("a.md"), Hint::Whole, at(1));
+        assert!(!agenda.has_open(None, at(0)));
+        assert!(agenda.has_open(Some(&place("a.md").project), at(1)));
+        assert!(!agenda.has_open(ProjectId::parse("q").ok().as_ref(), at(1)));
+        let due = agenda.take_due(at(1)).pop().unwrap();
+        assert!(!agenda.has_open(None, at(1)));
+        agenda.wait(due.place, due.first, at(2), at(2));
+        assert!(agenda.has_open(None, at(1)));
+    }
+
+    #[test]
     fn a_half_saved_file_is_believed_in_the_end() {
         let start = Instant::now();
         let mut agenda = Agenda::default();
@@ -300,7 +379,7 @@ mod tests {
             if due.certainty == Certainty::Final {
                 break;
             }
-            agenda.wait(due.place, due.waits_since.unwrap_or(now), now);
+            agenda.wait(due.place, due.first, due.waits_since.unwrap_or(now), now);
             now = agenda.next_due().unwrap();
         }
         assert!(n_looks > 5, "{n_looks}");

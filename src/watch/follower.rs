@@ -1,24 +1,33 @@
 //! The thread that follows the hints: which file to look at, and when.
 
+mod intake;
+
 use super::agenda::{Agenda, Due, Hint, Place};
-use super::hint::{self, Scope, Seen};
-use super::{HINTS_AT_ONCE, Message, POLL_EVERY, RETRY_AFTER, Status, WALK_EVERY};
+use super::barrier::Barrier;
+use super::{
+    HINTS_AT_ONCE, LISTEN_AGAIN_AFTER, Listener, Message, POLL_EVERY, RETRY_AFTER, Status,
+    WALK_EVERY,
+};
+use crate::fault::{self, Fault};
 use crate::name::{ProjectId, TaskPath};
 use crate::store::Store;
-use crate::store::shelf::is_settings;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What the thread owns.
 pub(super) struct Follower {
     store: Arc<Store>,
-    /// `None` where the system does not tell of changes.
+    listener: Listener,
+    /// `None` while the system does not tell of changes.
     notifier: Option<RecommendedWatcher>,
+    /// When to ask the system once more to tell.
+    listen_again: Option<Instant>,
+    barrier: Barrier,
     agenda: Agenda,
     /// The last thing that was moved away, until the other end of that move is told: its cookie and what it was.
     moved_from: Option<(usize, Vec<Place>)>,
@@ -26,180 +35,95 @@ pub(super) struct Follower {
     missed: Arc<AtomicBool>,
     status: Arc<Status>,
     next_walk: Instant,
+    /// Did the last walk find a project that could not be read?
+    walk_failed: bool,
 }
 
 impl Follower {
-    pub(super) fn new(
-        store: Arc<Store>,
-        notifier: Option<RecommendedWatcher>,
-        missed: Arc<AtomicBool>,
-        status: Arc<Status>,
-    ) -> Self {
-        Self {
+    pub(super) fn new(store: Arc<Store>, listener: Listener, status: Arc<Status>) -> Self {
+        let mut follower = Self {
             store,
-            notifier,
+            notifier: None,
+            listen_again: None,
+            barrier: Barrier::default(),
             agenda: Agenda::default(),
             moved_from: None,
-            missed,
+            missed: listener.missed.clone(),
+            listener,
             status,
             next_walk: Instant::now(),
+            walk_failed: false,
+        };
+        follower.listen();
+        follower
+    }
+
+    /// Asks the system to tell of changes, from now on.
+    fn listen(&mut self) {
+        // The old one goes first: there may be no room for two.
+        self.notifier = None;
+        self.listen_again = None;
+        self.notifier = self.listener.start();
+        if let Some(notifier) = &mut self.notifier {
+            self.barrier.watch(notifier);
         }
     }
 
     /// Follows the hints until it is told to stop.
     pub(super) fn run(mut self, inbox: &Receiver<Message>) {
         while !self.status.is_stopping.load(Ordering::Relaxed) {
-            let now = Instant::now();
-            let next = self
-                .agenda
-                .next_due()
-                .map_or(self.next_walk, |due| due.min(self.next_walk));
-            match inbox.recv_timeout(next.saturating_duration_since(now)) {
-                Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => return,
-                Ok(Message::Seen(seen)) => self.take_in(seen),
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-            for message in inbox.try_iter().take(HINTS_AT_ONCE) {
+            let mut messages = match inbox.recv_timeout(self.next_step()) {
+                Ok(message) => vec![message],
+                Err(RecvTimeoutError::Timeout) => Vec::new(),
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            messages.extend(inbox.try_iter().take(HINTS_AT_ONCE));
+            for message in messages {
                 match message {
                     Message::Stop => return,
                     Message::Seen(seen) => self.take_in(seen),
+                    Message::Sync(request) => {
+                        if !self.barrier.ask(request) {
+                            self.next_walk = Instant::now();
+                        }
+                    }
                 }
             }
             let due = self.agenda.take_due(Instant::now());
             self.look(due);
-            if self.missed.swap(false, Ordering::Relaxed) {
-                tracing::info!("hints were lost: comparing all files");
-                self.next_walk = Instant::now();
-            }
-            if Instant::now() >= self.next_walk
-                && let Err(error) = self.walk_all()
-            {
-                tracing::error!(%error, "the root cannot be read");
-            }
+            self.check_up();
+            let agenda = &self.agenda;
+            self.barrier
+                .tell(|project, then| agenda.has_open(project, then));
         }
     }
 
-    fn take_in(&mut self, seen: Seen) {
-        match seen {
-            Seen::Lost => self.missed.store(true, Ordering::Relaxed),
-            Seen::NoMoreWatches => self.give_up_notifying(),
-            Seen::File { path, hint } => {
-                if let Some(place) = self.place(&path) {
-                    self.note(place, hint);
-                }
-            }
-            Seen::DirectoryCreated(path) => {
-                self.directory_came(&path, Hint::Created);
-            }
-            Seen::MovedFrom { path, cookie } => {
-                let places = self.went(&path);
-                self.moved_from = cookie.map(|cookie| (cookie, places));
-            }
-            Seen::Gone(path) => drop(self.went(&path)),
-            Seen::MovedTo { path, cookie } => self.arrived(&path, cookie),
-        }
-    }
-
-    fn note(&mut self, place: Place, hint: Hint) {
-        self.agenda.note(place, hint, Instant::now());
-    }
-
-    /// The file of a project that a path is, if it may be one that counts.
-    fn place(&self, path: &Path) -> Option<Place> {
-        let Scope::Below(project, path) = hint::scope(self.store.root(), path)? else {
-            return None;
-        };
-        let shelf = self.store.shelf(&project)?;
-        let counts = is_settings(&path) || shelf.ignore().is_task(&path) || shelf.knows(&path);
-        counts.then_some(Place { project, path })
-    }
-
-    /// Something went: a file, or a directory with all that was in it. Returns the files.
-    fn went(&mut self, path: &Path) -> Vec<Place> {
-        let places = match hint::scope(self.store.root(), path) {
-            Some(Scope::Below(project, below)) => self.known_below(&project, &below),
-            Some(Scope::Project(project)) => {
-                self.store.leave(&project);
-                Vec::new()
-            }
-            Some(Scope::Root) | None => Vec::new(),
-        };
-        for place in &places {
-            self.note(place.clone(), Hint::Gone);
-        }
-        places
-    }
-
-    /// The known files that are this path or below it, and the path itself when it is waited for.
-    fn known_below(&self, project: &ProjectId, path: &TaskPath) -> Vec<Place> {
-        let Some(shelf) = self.store.shelf(project) else {
-            return Vec::new();
-        };
-        let place = |path| Place {
-            project: project.clone(),
-            path,
-        };
-        // A file is the common case, and needs no search.
-        if shelf.knows(path) || self.agenda.contains(&place(path.clone())) || is_settings(path) {
-            return vec![place(path.clone())];
-        }
-        shelf
-            .paths_below(path.as_str())
+    /// Until something is to be done though nothing is heard.
+    fn next_step(&self) -> Duration {
+        let others = [self.agenda.next_due(), self.barrier.overdue_at()];
+        let next = others
             .into_iter()
-            .map(place)
-            .collect()
+            .flatten()
+            .fold(self.next_walk, Instant::min);
+        next.saturating_duration_since(Instant::now())
     }
 
-    /// Something was moved here. Where the other end of the move is known, both are looked at together, so that a
-    /// rename is one change.
-    fn arrived(&mut self, path: &Path, cookie: Option<usize>) {
-        let came = match self.place(path) {
-            Some(place) => {
-                self.note(place, Hint::Whole);
-                true
-            }
-            None => self.directory_came(path, Hint::Whole),
-        };
-        if let Some((from, places)) = self.moved_from.take()
-            && Some(from) == cookie
-            && came
-        {
-            for place in places {
-                self.note(place, Hint::Whole);
-            }
+    /// Compares everything when it is time, or when something was lost; and sees to it that something is heard at all.
+    fn check_up(&mut self) {
+        let now = Instant::now();
+        if self.barrier.overdue_at().is_some_and(|at| now >= at) {
+            tracing::error!("the system's word of changes does not come through: asking anew");
+            self.listen();
+            self.next_walk = now;
         }
-    }
-
-    /// A directory came, empty or not. Its files are noted with `hint`. False when it is none of a project's.
-    fn directory_came(&mut self, path: &Path, hint: Hint) -> bool {
-        match hint::scope(self.store.root(), path) {
-            Some(Scope::Project(project)) => {
-                self.open(&project);
-                true
-            }
-            Some(Scope::Below(project, below)) => {
-                let Some(shelf) = self.store.shelf(&project) else {
-                    return false;
-                };
-                if !path.is_dir() || path.is_symlink() || !shelf.ignore().is_entered(below.as_str())
-                {
-                    return false;
-                }
-                let root = self.store.root().join(project.as_str());
-                let found = shelf.find(below.as_str(), &mut |directory| {
-                    self.watch(&root.join(directory));
-                });
-                match found {
-                    Ok(mut paths) => {
-                        // A directory with a task's name is told as a problem; its files are tasks all the same.
-                        paths.extend(Some(below).filter(|below| shelf.ignore().is_task(below)));
-                        self.note_all(&project, paths, hint);
-                    }
-                    Err(error) => self.failed(&project, &error),
-                }
-                true
-            }
-            Some(Scope::Root) | None => false,
+        if self.missed.swap(false, Ordering::Relaxed) && !fault::is(Fault::NoRescan) {
+            tracing::info!("hints were lost: comparing all files");
+            self.next_walk = now;
+        }
+        if now >= self.next_walk
+            && let Err(error) = self.walk_all()
+        {
+            tracing::error!(%error, "the root cannot be read");
         }
     }
 
@@ -217,38 +141,55 @@ impl Follower {
             let Some(shelf) = self.store.shelf(&project) else {
                 continue;
             };
-            let waits = |due: &Due| Some((due.place.path.clone(), due.waits_since?));
-            let waits_since: BTreeMap<_, _> = batch.iter().filter_map(waits).collect();
+            let times = |due: &Due| (due.place.path.clone(), (due.first, due.waits_since));
+            let times: BTreeMap<_, _> = batch.iter().map(times).collect();
             let files = batch
                 .into_iter()
                 .map(|due| (due.place.path, due.certainty))
                 .collect();
+            let place = |path| Place {
+                project: project.clone(),
+                path,
+            };
             match shelf.absorb(files) {
                 Ok(again) => {
                     for path in again {
-                        let since = waits_since.get(&path).copied().unwrap_or(now);
-                        let project = project.clone();
-                        self.agenda.wait(Place { project, path }, since, now);
+                        let (first, since) = times.get(&path).copied().unwrap_or((now, None));
+                        self.agenda
+                            .wait(place(path), first, since.unwrap_or(now), now);
                     }
                 }
-                Err(error) => self.failed(&project, &error),
+                Err(error) => {
+                    if self.failed(&project, &error) {
+                        for (path, (first, _)) in times {
+                            self.agenda.retry(place(path), first, now + RETRY_AFTER);
+                        }
+                    }
+                }
             }
         }
     }
 
-    fn failed(&mut self, project: &ProjectId, error: &std::io::Error) {
+    /// Something could not be read. True when it may be, in a while.
+    fn failed(&mut self, project: &ProjectId, error: &std::io::Error) -> bool {
         if error.kind() == std::io::ErrorKind::NotFound {
             // The directory went meanwhile, which is told as well.
             self.store.leave(project);
-            return;
+            return false;
         }
         tracing::warn!(%project, %error, "files could not be read: trying again");
+        self.walk_failed = true;
         self.next_walk = self.next_walk.min(Instant::now() + RETRY_AFTER);
+        true
     }
 
     /// Compares every project with the disk, and watches whatever is not watched yet.
     pub(super) fn walk_all(&mut self) -> std::io::Result<()> {
-        let is_polling = self.notifier.is_none();
+        if self.listen_again.is_some_and(|at| Instant::now() >= at) {
+            self.listen();
+        }
+        self.walk_failed = false;
+        let is_polling = self.notifier.is_none() || self.store.changes_elsewhere();
         self.status.is_polling.store(is_polling, Ordering::Relaxed);
         self.next_walk = Instant::now() + if is_polling { POLL_EVERY } else { WALK_EVERY };
         let root = self.store.root().to_owned();
@@ -262,6 +203,11 @@ impl Follower {
         for project in there {
             self.open(&project);
         }
+        if !self.walk_failed {
+            self.barrier.compared(Instant::now());
+        }
+        // Once in a while it is tried whether anything is heard.
+        self.barrier.make_mark();
         Ok(())
     }
 
@@ -272,7 +218,9 @@ impl Follower {
         let opened = store.open(project, &mut |directory| self.watch(&root.join(directory)));
         match opened {
             Ok(differences) => self.note_all(project, differences, Hint::Touched),
-            Err(error) => self.failed(project, &error),
+            Err(error) => {
+                self.failed(project, &error);
+            }
         }
     }
 
@@ -312,9 +260,12 @@ impl Follower {
         if self.notifier.take().is_some() {
             tracing::warn!(
                 "the system's limit of watches is reached: looking at the files every 2 s instead; \
-                 to lift it, raise fs.inotify.max_user_watches with sysctl and start again"
+                 to lift it, raise fs.inotify.max_user_watches with sysctl"
             );
-            self.next_walk = Instant::now();
+            self.barrier.unwatch();
+            let now = Instant::now();
+            self.listen_again = Some(now + LISTEN_AGAIN_AFTER);
+            self.next_walk = now;
         }
     }
 }

@@ -87,6 +87,8 @@ pub(super) enum Scope {
     Project(ProjectId),
     /// Something in a project.
     Below(ProjectId, TaskPath),
+    /// Something in a project whose name is no text.
+    Unnamed(ProjectId),
 }
 
 /// What a path is to the root. `None` when it is nothing of a project's.
@@ -101,7 +103,10 @@ pub(super) fn scope(root: &Path, path: &Path) -> Option<Scope> {
     if rest.as_os_str().is_empty() {
         return Some(Scope::Project(project));
     }
-    Some(Scope::Below(project, TaskPath::parse(rest.to_str()?)?))
+    match rest.to_str() {
+        Some(rest) => Some(Scope::Below(project, TaskPath::parse(rest)?)),
+        None => Some(Scope::Unnamed(project)),
+    }
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@
 
 #![expect(unsafe_code, reason = "no crate offers F_SETLEASE")]
 
+use crate::disk::is_on;
 use rustix::fd::{AsRawFd, BorrowedFd};
-use rustix::fs;
 use rustix::io::Errno;
 
 /// Somebody has the file open for writing.
@@ -19,7 +19,7 @@ pub(super) struct InUse;
 /// Which signal tells of a lease that is being broken (linux/fcntl.h; libc does not have it).
 const F_SETSIG: libc::c_int = 10;
 /// File systems whose leases depend on their servers, and who say "in use" for "no": NFS, SMB and CIFS (statfs(2)).
-const REMOTE: [u32; 3] = [0x6969, 0xFE53_4D42, 0xFF53_4D42];
+const LEASES_ELSEWHERE: [u32; 3] = [0x6969, 0xFE53_4D42, 0xFF53_4D42];
 
 /// Takes a read lease, which ends with the descriptor. False where the system gives none: on some file systems, and
 /// to one who neither owns the file nor is root.
@@ -33,7 +33,7 @@ pub(super) fn take(file: BorrowedFd<'_>) -> Result<bool, InUse> {
     }
     match fcntl(file, libc::F_SETLEASE, libc::F_RDLCK) {
         Ok(_) => Ok(true),
-        Err(Errno::AGAIN) if !is_remote(file) => Err(InUse),
+        Err(Errno::AGAIN) if !is_on(file, &LEASES_ELSEWHERE) => Err(InUse),
         Err(_) => Ok(false),
     }
 }
@@ -41,12 +41,6 @@ pub(super) fn take(file: BorrowedFd<'_>) -> Result<bool, InUse> {
 /// Is the lease still whole: has nobody asked to write since it was taken?
 pub(super) fn is_whole(file: BorrowedFd<'_>) -> bool {
     fcntl(file, libc::F_GETLEASE, 0) == Ok(libc::F_RDLCK)
-}
-
-fn is_remote(file: BorrowedFd<'_>) -> bool {
-    fs::fstatfs(file).is_ok_and(|stat| {
-        u32::try_from(stat.f_type & 0xFFFF_FFFF).is_ok_and(|kind| REMOTE.contains(&kind))
-    })
 }
 
 fn fcntl(
