@@ -73,6 +73,12 @@ enum Message {
     Seen(Seen),
     Sync(Request),
     Stop,
+    /// A defect.
+    #[cfg(test)]
+    Fail,
+    /// The system's word does not come through any more.
+    #[cfg(test)]
+    Deafen,
 }
 
 /// By which one asks the watcher whether it has seen everything.
@@ -213,3 +219,6 @@ impl Listener {
             .ok()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,6 +37,8 @@ pub(super) struct Follower {
     next_walk: Instant,
     /// Did the last walk find a project that could not be read?
     walk_failed: bool,
+    /// Could the root itself not be read?
+    is_rootless: bool,
 }
 
 impl Follower {
@@ -53,6 +55,7 @@ impl Follower {
             status,
             next_walk: Instant::now(),
             walk_failed: false,
+            is_rootless: false,
         };
         follower.listen();
         follower
@@ -81,6 +84,10 @@ impl Follower {
             for message in messages {
                 match message {
                     Message::Stop => return,
+                    #[cfg(test)]
+                    Message::Fail => panic!("a defect"),
+                    #[cfg(test)]
+                    Message::Deafen => self.notifier = None,
                     Message::Seen(seen) => self.take_in(seen),
                     Message::Sync(request) => {
                         if !self.barrier.ask(request) {
@@ -96,6 +103,16 @@ impl Follower {
             self.barrier
                 .tell(|project, then| agenda.has_open(project, then));
         }
+    }
+
+    fn root_is_gone(&mut self, error: &std::io::Error) {
+        if !std::mem::replace(&mut self.is_rootless, true) {
+            tracing::error!(%error, "the directory of all projects cannot be read");
+        }
+        for shelf in self.store.shelves() {
+            self.store.leave(shelf.id());
+        }
+        self.next_walk = Instant::now() + RETRY_AFTER;
     }
 
     /// Until something is to be done though nothing is heard.
@@ -120,10 +137,11 @@ impl Follower {
             tracing::info!("hints were lost: comparing all files");
             self.next_walk = now;
         }
-        if now >= self.next_walk
-            && let Err(error) = self.walk_all()
-        {
-            tracing::error!(%error, "the root cannot be read");
+        if now >= self.next_walk {
+            match self.walk_all() {
+                Ok(()) => self.is_rootless = false,
+                Err(error) => self.root_is_gone(&error),
+            }
         }
     }
 

@@ -15,8 +15,7 @@ mod tools;
 mod trees;
 mod vim;
 
-use crate::support::{Client, DEADLINE, QUIET, Server, put, shorten};
-use std::io::Write;
+use crate::support::{Client, DEADLINE, QUIET, Server, put, say, shorten};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
@@ -246,12 +245,6 @@ fn is_missing(name: &str, tools: &[&str]) -> bool {
     assert!(!must_run, "{name}: {tool} is not installed");
     say(&format!("skipped: {name}: no {tool}"));
     true
-}
-
-/// Says something to whoever runs the tests: eprintln is heard of failures only.
-fn say(text: &str) {
-    let line = format!("{text}\n");
-    std::io::stderr().write_all(line.as_bytes()).unwrap();
 }
 
 /// Runs a table of scenarios, and names all that fail.

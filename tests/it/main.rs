@@ -16,4 +16,5 @@ mod protocol;
 mod rest;
 mod stream;
 mod tidy;
+mod vanishing;
 mod watching;

@@ -17,6 +17,12 @@ pub const DEADLINE: Duration = Duration::from_secs(20);
 /// Longer than the watcher holds anything back, so what has not come by then does not come.
 pub const QUIET: Duration = Duration::from_millis(900);
 
+/// Says something to whoever runs the tests: eprintln is heard of failures only.
+pub fn say(text: &str) {
+    let line = format!("{text}\n");
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
+}
+
 /// Waits until `probe` has something, and fails at the deadline.
 pub fn eventually<T>(what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
@@ -82,6 +88,16 @@ impl Server {
         Self {
             root: root.canonicalize().unwrap(),
             address: address.parse().unwrap(),
+            process,
+            _folder: None,
+        }
+    }
+
+    /// A server that was started in some other way, and listens.
+    pub fn running(process: Child, root: &Path, address: SocketAddr) -> Self {
+        Self {
+            root: root.canonicalize().unwrap(),
+            address,
             process,
             _folder: None,
         }

@@ -73,11 +73,11 @@ impl Follower {
                 self.store.leave(&project);
                 Vec::new()
             }
-            Some(Scope::Unnamed(_)) => {
+            Some(Scope::Unnamed(_) | Scope::Root) => {
                 self.walk_soon();
                 Vec::new()
             }
-            Some(Scope::Root) | None => Vec::new(),
+            None => Vec::new(),
         };
         for place in &places {
             self.note(place.clone(), Hint::Gone);
