@@ -14,7 +14,7 @@ use crate::task::document::FileTimes;
 use jiff::Timestamp;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{
-    self, AtFlags, FileType, FlockOperation, Mode, OFlags, ResolveFlags, Statx, StatxFlags,
+    self, Access, AtFlags, FileType, FlockOperation, Mode, OFlags, ResolveFlags, Statx, StatxFlags,
     StatxTimestamp,
 };
 use rustix::io::Errno;
@@ -22,6 +22,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use write::displaced::Displaced;
 
 /// How often a file that changes while it is read is read anew before that is left to the next look.
 const READ_TRIES: usize = 3;
@@ -45,6 +46,7 @@ const CHANGES_ELSEWHERE: [u32; 8] = [
 pub struct Folder {
     path: PathBuf,
     directory: OwnedFd,
+    displaced: Displaced,
 }
 
 /// What stands at a path.
@@ -82,6 +84,7 @@ impl Folder {
         Ok(Self {
             path: path.to_owned(),
             directory,
+            displaced: Displaced::default(),
         })
     }
 
@@ -101,6 +104,20 @@ impl Folder {
     #[must_use]
     pub fn is_remote(&self) -> bool {
         is_on(&self.directory, &CHANGES_ELSEWHERE)
+    }
+
+    /// Lets go of files that were held because somebody might have been about to write them.
+    pub fn let_go(&self) {
+        self.displaced.let_go();
+    }
+
+    /// Could a file be made in it: is there room, and is it allowed?
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        let may = fs::accessat(&self.directory, ".", Access::WRITE_OK, AtFlags::EACCESS).is_ok();
+        // File systems that make their inodes as they go say 0 of 0.
+        let has_room = |fs: fs::StatVfs| fs.f_bavail > 0 && (fs.f_files == 0 || fs.f_favail > 0);
+        may && fs::fstatvfs(&self.directory).is_ok_and(has_room)
     }
 
     /// Does its path still lead to it? Not when it was moved, removed, or replaced by another.

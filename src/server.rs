@@ -3,6 +3,7 @@
 mod paced;
 
 use crate::config::Config;
+use crate::disk::write::LEASE_SIGNAL;
 use crate::http::{App, Site};
 use crate::store::Store;
 use crate::watch::Watch;
@@ -15,6 +16,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -74,6 +76,7 @@ impl Running {
             .await
             .map_err(io::Error::other)??;
         let (shutdown, sessions) = (CancellationToken::new(), TaskTracker::new());
+        tokio::spawn(rescue_late_saves(store.clone(), shutdown.clone())?);
         let app = App {
             store,
             config: config.clone(),
@@ -180,4 +183,25 @@ impl Running {
             ),
         }
     }
+}
+
+/// Sees to whoever wants to write a file in place that has just been replaced: the kernel says so by a signal.
+fn rescue_late_saves(
+    store: Arc<Store>,
+    shutdown: CancellationToken,
+) -> io::Result<impl Future<Output = ()>> {
+    let mut urgent = signal(SignalKind::from_raw(LEASE_SIGNAL))?;
+    Ok(async move {
+        while shutdown
+            .run_until_cancelled(urgent.recv())
+            .await
+            .flatten()
+            .is_some()
+        {
+            let store = store.clone();
+            if let Err(error) = tokio::task::spawn_blocking(move || store.rescue()).await {
+                tracing::error!(%error, "late saves could not be seen to");
+            }
+        }
+    })
 }

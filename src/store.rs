@@ -196,6 +196,21 @@ impl Store {
                 .any(|shelf| shelf.folder().as_deref().is_some_and(is_remote))
     }
 
+    /// Could a file be written in the root at this moment: is there room, and is it allowed?
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        Folder::open(&self.root).is_ok_and(|root| root.is_writable())
+    }
+
+    /// Puts back what was written into a file just as it was being replaced. To be called when SIGURG comes.
+    pub fn rescue(&self) {
+        for shelf in self.shelves() {
+            if let Some(folder) = shelf.folder() {
+                folder.rescue();
+            }
+        }
+    }
+
     /// Makes the directory of a new project with its project.yaml.
     ///
     /// # Errors

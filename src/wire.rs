@@ -134,8 +134,9 @@ impl Serialize for ChangesJson<'_> {
             )?;
         }
         if before.problem != after.problem {
-            let json = |task: &Task| task.problem.as_deref().map(|p| ProblemJson::of(p).message);
-            map.serialize_entry("problem", &[json(before), json(after)])?;
+            let [before, after] = [before, after].map(|task| task.problem.as_deref());
+            let json = [before, after].map(|problem| problem.map(ProblemJson::of));
+            map.serialize_entry("problem", &json)?;
         }
         map.end()
     }

@@ -4,8 +4,9 @@ use super::write::WriteError;
 use super::write::leftover::Leftover;
 use super::*;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
-use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
+
+mod racing;
 
 const LIMIT: u64 = 1 << 20;
 
@@ -151,65 +152,6 @@ fn a_write_beside_a_hard_link_leaves_the_other_name_alone() {
         (read(&folder, "a.md"), read(&folder, "b.md")),
         ("two".into(), "one".into())
     );
-}
-
-/// An editor saves by rename as fast as it can while we write: each version of the editor's is the file's last, or
-/// was what one of our writes was based on. Nothing of theirs vanishes unseen.
-#[test]
-#[expect(clippy::disallowed_methods, reason = "the test is the editor")]
-fn an_editors_save_is_never_overwritten() {
-    let (directory, folder) = folder();
-    put(&directory, "a.md", "editor 0");
-    let at = directory.path().to_owned();
-    let is_over = AtomicBool::new(false);
-    let mut bases: Vec<String> = Vec::new();
-    let last = std::thread::scope(|scope| {
-        let editor = scope.spawn(|| {
-            let mut n_saves = 0;
-            while !is_over.load(Ordering::Relaxed) {
-                n_saves += 1;
-                std::fs::write(at.join("editor.tmp"), format!("editor {n_saves}")).unwrap();
-                std::fs::rename(at.join("editor.tmp"), at.join("a.md")).unwrap();
-                // About as long as one of our writes takes without its sync.
-                std::thread::sleep(Duration::from_micros(50));
-            }
-            n_saves
-        });
-        let mut n_won = 0;
-        for n in 0..1_000 {
-            let base = read(&folder, "a.md");
-            match folder.replace(
-                &path("a.md"),
-                base.as_bytes(),
-                format!("server {n}").as_bytes(),
-            ) {
-                Ok(_) => {
-                    bases.push(base);
-                    n_won += 1;
-                }
-                Err(error) => assert_eq!(error, WriteError::Lost),
-            }
-            if n_won == 50 {
-                break;
-            }
-        }
-        is_over.store(true, Ordering::Relaxed);
-        editor.join().unwrap()
-    });
-    // The editor's last save is there, or was seen by the write that followed it.
-    let newest = format!("editor {last}");
-    let is_seen = read(&folder, "a.md") == newest || bases.contains(&newest);
-    assert!(
-        is_seen,
-        "{newest} vanished; the file holds {}",
-        read(&folder, "a.md")
-    );
-    // No base is used twice: a second write on it would have undone what came between.
-    let n_bases = bases.len();
-    bases.sort();
-    bases.dedup();
-    assert_eq!(bases.len(), n_bases);
-    assert_eq!(names(&directory), ["a.md"]);
 }
 
 /// What is left of a file after a crash, and after it was cleared up: its content, or the other names.

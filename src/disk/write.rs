@@ -8,11 +8,13 @@
 //! acknowledged before the file and its directory are on the disk, and what a crash leaves is told by its name
 //! ([`leftover`]).
 
+pub(super) mod displaced;
 mod lease;
 pub(super) mod leftover;
 mod original;
 mod temporary;
 
+pub use self::lease::LEASE_SIGNAL;
 pub use self::leftover::{clear_up_projects, is_temporary};
 
 use self::leftover::{Leftover, beside, remove_unfinished_project};
@@ -111,6 +113,9 @@ impl Folder {
             Ok(()) => {
                 let after = state(&temporary.file)?;
                 drop(temporary);
+                if let Some(held) = original.into_held(path, Some(bytes)) {
+                    self.keep_in_sight(held);
+                }
                 Ok(found(bytes, &after))
             }
         }
@@ -163,7 +168,11 @@ impl Folder {
         };
         let error = match removed {
             Ok(()) if original.is_at_rest() => {
-                return Ok(fs::unlinkat(&directory, &aside, AtFlags::empty())?);
+                fs::unlinkat(&directory, &aside, AtFlags::empty())?;
+                if let Some(held) = original.into_held(path, None) {
+                    self.keep_in_sight(held);
+                }
+                return Ok(());
             }
             Ok(()) => WriteError::Lost,
             Err(error) => error,

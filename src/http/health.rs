@@ -1,4 +1,4 @@
-//! `/healthz`: is the process alive? `/readyz`: does it see changes?
+//! `/healthz`: is the process alive? `/readyz`: does it see changes, and can it write?
 
 use super::{App, Route, route, with};
 use warp::reply::Response;
@@ -26,7 +26,7 @@ fn ready_route(app: &App) -> Route {
     )
 }
 
-/// Polling is slower than being told, and works: the server is ready, and says how.
+/// What is slower than it should be, or serves reads only, works: the server is ready, and says what is amiss.
 fn readiness(app: &App) -> Response {
     let gone: usize = app
         .store
@@ -39,9 +39,17 @@ fn readiness(app: &App) -> Response {
     } else {
         "notified"
     };
-    let status = if gone == 0 { "ok" } else { "degraded" };
-    format!(r#"{{"status":"{status}","watching":"{watching}","unavailable_projects":{gone}}}"#)
-        .into_response()
+    let is_told = !app.watch.is_polling() || app.config.poll;
+    let is_writable = app.store.is_writable();
+    let status = if gone == 0 && is_told && is_writable {
+        "ok"
+    } else {
+        "degraded"
+    };
+    format!(
+        r#"{{"status":"{status}","watching":"{watching}","writable":{is_writable},"unavailable_projects":{gone}}}"#
+    )
+    .into_response()
 }
 
 fn json(response: Response) -> Response {

@@ -145,7 +145,9 @@ impl Shelf {
     /// # Errors
     /// The system's, when the directory cannot be read.
     pub(super) fn survey(&self, enter: &mut dyn FnMut(&str)) -> io::Result<Vec<TaskPath>> {
-        self.arrive()?.survey(enter)
+        let turn = self.arrive()?;
+        turn.folder.let_go();
+        turn.survey(enter)
     }
 
     /// Finds the files with a task's name in a directory and below.

@@ -330,6 +330,8 @@ impl<'a> Turn<'a> {
         if is_known && depth == Depth::Changed {
             return Ok(Some(Sighting::Same(file.stamp)));
         }
+        // What the index has taken in before is no half of anything, but may mean something else now.
+        let may_wait = may_wait && !is_known;
         if may_wait && file.bytes.is_empty() {
             return Ok(None);
         }

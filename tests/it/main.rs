@@ -5,10 +5,10 @@
 #![expect(clippy::print_stderr, reason = "a test says why it skips")]
 #![expect(unreachable_pub, reason = "the vocabulary is public to the tests")]
 
+#[expect(dead_code, reason = "the torture uses more of it")]
 mod support;
 
 mod binary;
-mod convergence;
 mod corpus;
 mod editors;
 mod hostile;

@@ -1,5 +1,7 @@
 //! The vocabulary of the tests: a server over a folder of its own, a client of its stream, and one deadline.
 
+// Named, for another binary of tests takes this file from here.
+#[path = "support/client.rs"]
 mod client;
 
 pub use client::{Client, shorten};
@@ -103,6 +105,12 @@ impl Server {
         }
     }
 
+    /// Ends it as a power cut would.
+    pub fn kill(&mut self) {
+        self.process.kill().unwrap();
+        drop(self.process.wait());
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -200,11 +208,7 @@ impl Server {
 
     /// All tasks of a project by id, as the list has them.
     pub fn tasks(&self, project: &str) -> BTreeMap<String, Value> {
-        let page = self.json(&format!("/api/v1/projects/{project}/tasks?limit=10000"));
-        let tasks = page["tasks"].as_array().unwrap().iter();
-        tasks
-            .map(|task| (task["id"].as_str().unwrap().to_owned(), task.clone()))
-            .collect()
+        tasks_by_id(&self.json(&format!("/api/v1/projects/{project}/tasks?limit=10000")))
     }
 
     /// The codes of a project's problems by path.
@@ -239,6 +243,14 @@ impl Drop for Server {
             drop(self.process.wait());
         }
     }
+}
+
+/// The tasks of a list, by id.
+pub fn tasks_by_id(page: &Value) -> BTreeMap<String, Value> {
+    let tasks = page["tasks"].as_array().unwrap().iter();
+    tasks
+        .map(|task| (task["id"].as_str().unwrap().to_owned(), task.clone()))
+        .collect()
 }
 
 /// The program under test.

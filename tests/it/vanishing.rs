@@ -116,7 +116,10 @@ fn without_room_for_watches_it_looks_instead_and_says_so() {
     let address = line.trim().strip_prefix("listening on http://").unwrap();
     let server = Server::running(process, folder.path(), address.parse().unwrap());
     let ready: Value = server.json("/readyz");
-    assert_eq!(ready["watching"], "polling");
+    assert_eq!(
+        (&ready["watching"], &ready["status"]),
+        (&"polling".into(), &"degraded".into())
+    );
     let mut client = server.connect("p");
     server.shell("echo x > p/19/a.md");
     let event = client.event_within(DEADLINE).unwrap();

@@ -249,6 +249,19 @@ fn the_settings_change_what_the_files_mean() {
 }
 
 #[test]
+fn the_settings_change_an_empty_task_too() {
+    let files = [
+        ("p/a.md", Some("")),
+        ("p/project.yaml", Some("default_status: todo\n")),
+    ];
+    let server = Server::start_with(&files, &[]);
+    let mut client = server.connect("p");
+    server.shell("rm p/project.yaml");
+    assert_eq!(client.next_event()["data"]["status"], "open");
+    client.expect_quiet();
+}
+
+#[test]
 fn polling_finds_the_same() {
     let server = Server::start_with(&[("p/a.md", Some("one\n"))], &["--poll"]);
     let mut client = server.connect("p");

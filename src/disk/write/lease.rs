@@ -21,20 +21,30 @@ const F_SETSIG: libc::c_int = 10;
 /// File systems whose leases depend on their servers, and who say "in use" for "no": NFS, SMB and CIFS (statfs(2)).
 const LEASES_ELSEWHERE: [u32; 3] = [0x6969, 0xFE53_4D42, 0xFF53_4D42];
 
+/// By which signal we are told that somebody waits for us. SIGIO, which it is by default, would end the process; SIGURG
+/// is ignored unless somebody asks for it.
+pub const LEASE_SIGNAL: libc::c_int = libc::SIGURG;
+
 /// Takes a read lease, which ends with the descriptor. False where the system gives none: on some file systems, and
 /// to one who neither owns the file nor is root.
 ///
 /// # Errors
 /// [`InUse`].
 pub(super) fn take(file: BorrowedFd<'_>) -> Result<bool, InUse> {
-    // Whoever waits for us is told by a signal: SIGIO would end us, SIGURG is ignored unless somebody asks for it.
-    if fcntl(file, F_SETSIG, libc::SIGURG).is_err() {
+    if fcntl(file, F_SETSIG, LEASE_SIGNAL).is_err() {
         return Ok(false);
     }
     match fcntl(file, libc::F_SETLEASE, libc::F_RDLCK) {
         Ok(_) => Ok(true),
         Err(Errno::AGAIN) if !is_on(file, &LEASES_ELSEWHERE) => Err(InUse),
         Err(_) => Ok(false),
+    }
+}
+
+/// Gives it up: whoever waits to write may.
+pub(super) fn give_up(file: BorrowedFd<'_>) {
+    if let Err(error) = fcntl(file, libc::F_SETLEASE, libc::F_UNLCK) {
+        tracing::debug!(%error, "a lease was gone already");
     }
 }
 

@@ -1,8 +1,10 @@
 //! The file that is to be replaced or removed, held open, so that it can be recognised when it has come out.
 
+use super::displaced::Held;
 use super::{WriteError, lease};
 use crate::disk::{Found, read_stable, state};
 use crate::fault::{self, Fault};
+use crate::name::TaskPath;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, Statx};
 use rustix::io::Errno;
@@ -68,6 +70,12 @@ impl<'a> Original<'a> {
             true => lease::is_whole(self.file.as_fd()),
             false => fault::is(Fault::NoVerify) || self.holds_base(),
         }
+    }
+
+    /// What is held of it once it has lost its name, where there is a lease to hold.
+    pub(super) fn into_held(self, path: &TaskPath, ours: Option<&[u8]>) -> Option<Held> {
+        self.is_leased
+            .then(|| Held::new(self.file, path, self.base, ours))
     }
 
     fn holds_base(&self) -> bool {

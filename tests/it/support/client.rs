@@ -1,6 +1,6 @@
 //! A client of the stream, which replays it.
 
-use super::{DEADLINE, QUIET, Server};
+use super::{DEADLINE, QUIET, Server, tasks_by_id};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -14,6 +14,8 @@ pub struct Client {
     socket: WebSocket<TcpStream>,
     replay: BTreeMap<String, Value>,
     history: Vec<Value>,
+    from_seq: u64,
+    seq: u64,
 }
 
 impl Client {
@@ -22,11 +24,25 @@ impl Client {
         let stream = TcpStream::connect(server.address()).unwrap();
         let url = format!("ws://{}/api/v1/projects/{project}/ws", server.address());
         let (socket, _) = tungstenite::client(url.into_client_request().unwrap(), stream).unwrap();
+        let page = server.json(&format!("/api/v1/projects/{project}/tasks?limit=10000"));
+        let from_seq = page["seq"].as_u64().unwrap();
         Self {
             socket,
-            replay: server.tasks(project),
+            replay: tasks_by_id(&page),
             history: Vec::new(),
+            from_seq,
+            seq: from_seq,
         }
+    }
+
+    /// The number of the last event when the client took its list.
+    pub fn first_seq(&self) -> u64 {
+        self.from_seq
+    }
+
+    /// The number of the last event that it has had.
+    pub fn seq(&self) -> u64 {
+        self.seq
     }
 
     /// The next message of any kind, or `None` when none comes within `wait`.
@@ -54,6 +70,10 @@ impl Client {
             match self.next_within(wait)? {
                 Message::Text(text) => {
                     let event: Value = serde_json::from_str(&text).unwrap();
+                    // What the list knows already.
+                    if event["seq"].as_u64().unwrap() <= self.from_seq {
+                        continue;
+                    }
                     self.apply(&event);
                     self.history.push(event.clone());
                     return Some(event);
@@ -99,8 +119,18 @@ impl Client {
         self.socket.send(message).unwrap();
     }
 
+    /// Each event follows upon the one before, and what it says was before is what was.
     fn apply(&mut self, event: &Value) {
+        let seq = event["seq"].as_u64().unwrap();
+        assert_eq!(seq, self.seq + 1, "a gap before {event}");
+        self.seq = seq;
         let id = event["task_id"].as_str().unwrap().to_owned();
+        let changes = event["changes"].as_object().into_iter().flatten();
+        for (field, pair) in changes.filter(|(_, pair)| pair.is_array()) {
+            let of = |task: &Value| task.get(field).cloned().unwrap_or_default();
+            assert_eq!(of(&self.replay[&id]), pair[0], "{field} before {event}");
+            assert_eq!(of(&event["data"]), pair[1], "{field} after {event}");
+        }
         let before = match event["type"].as_str().unwrap() {
             "task.created" => {
                 assert!(!self.replay.contains_key(&id), "created twice: {event}");
