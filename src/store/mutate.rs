@@ -53,7 +53,7 @@ impl Shelf {
     /// # Errors
     /// [`StoreError`]; nothing was made then.
     pub fn create(&self, id: Option<&str>, mut patch: Patch) -> Result<Arc<Task>, StoreError> {
-        let turn = self.turn().ok_or(StoreError::Unavailable)?;
+        let turn = self.turn_to_write()?;
         if !patch.keys.contains_key(&Key::Known(Field::Title)) {
             return Err(PatchError::InvalidField {
                 field: "title".to_owned(),
@@ -77,14 +77,14 @@ impl Shelf {
                 if self.view(|project, _| project.has_id_like(id)) {
                     return Err(StoreError::TaskExists);
                 }
-                turn.create(id, patch)
+                turn.create(id, patch).map_err(|error| turn.explain(error))
             }
             None => loop {
                 let id = self.view(|project, _| project.next_id());
                 match turn.create(&id, patch.clone()) {
                     // A file of that name which the index does not serve, because it is broken or its id is another.
                     Err(StoreError::TaskExists) => turn.skip_number(),
-                    made => return made,
+                    made => return made.map_err(|error| turn.explain(error)),
                 }
             },
         }
@@ -131,6 +131,17 @@ impl Shelf {
         }
     }
 
+    /// The turn of one who writes: what is written must be found at the project's path.
+    fn turn_to_write(&self) -> Result<Turn<'_>, StoreError> {
+        let turn = self.turn().ok_or(StoreError::Unavailable)?;
+        if turn.folder.is_in_place() {
+            return Ok(turn);
+        }
+        drop(turn);
+        self.leave();
+        Err(StoreError::Unavailable)
+    }
+
     fn write(
         &self,
         id: &TaskId,
@@ -152,10 +163,10 @@ impl Shelf {
     ) -> Result<T, StoreError> {
         let mut pause = self.limits.write_pause;
         for n in 1..=self.limits.write_tries {
-            let turn = self.turn().ok_or(StoreError::Unavailable)?;
+            let turn = self.turn_to_write()?;
             match attempt(&turn) {
                 Err(StoreError::Write(WriteError::Lost)) if n < self.limits.write_tries => {}
-                done => return done,
+                done => return done.map_err(|error| turn.explain(error)),
             }
             drop(turn);
             std::thread::sleep(pause);
@@ -179,6 +190,14 @@ impl Shelf {
 }
 
 impl Turn<'_> {
+    /// Why something failed: in a directory that has gone meanwhile, nothing can be done.
+    fn explain(&self, error: StoreError) -> StoreError {
+        match error {
+            StoreError::Write(_) if !self.folder.is_in_place() => StoreError::Unavailable,
+            other => other,
+        }
+    }
+
     /// The task's file as it is on disk at this moment, taken into the index, when it is what the client expects.
     fn base(&self, id: &TaskId, precondition: &Precondition) -> Result<Base, StoreError> {
         let path = self

@@ -4,7 +4,9 @@ use super::shelf::Certainty::{Final, Fresh, Held};
 use super::*;
 use crate::disk::write::WriteError;
 use crate::name::TaskId;
-use crate::task::patch::Patch;
+use crate::task::Field;
+use crate::task::patch::{Key, Patch};
+use crate::yaml::Value;
 use std::collections::HashSet;
 use tempfile::TempDir;
 
@@ -63,6 +65,14 @@ fn events(shelf: &Shelf) -> Vec<String> {
 
 const A: &str = "---\nid: A\n---\n";
 const C: &str = "---\nid: C\n---\n";
+
+fn title(text: &str) -> Patch {
+    let title = (Key::Known(Field::Title), Some(Value::Text(text.to_owned())));
+    Patch {
+        keys: [title].into_iter().collect(),
+        ..Patch::default()
+    }
+}
 
 #[test]
 fn an_id_under_way_to_a_file_that_must_wait_waits_with_it() {
@@ -161,6 +171,24 @@ fn a_write_that_meets_half_a_save_is_refused_and_tells_nobody() {
     put(&root, "a.md", "---\nid: A\ntitle: whole\n---\n");
     assert!(shelf.delete(&id, &Precondition::None).is_ok());
     assert_eq!(events(&shelf), ["task.updated A", "task.deleted A"]);
+}
+
+#[test]
+fn nothing_is_written_into_a_directory_that_was_moved_away() {
+    let (root, shelf) = project(&[("a.md", A)]);
+    let aside = root.path().join("elsewhere");
+    #[expect(clippy::disallowed_methods, reason = "the test is the user")]
+    std::fs::rename(root.path().join("p"), &aside).unwrap();
+    let made = shelf.create(Some("b"), title("new"));
+    assert!(matches!(made, Err(StoreError::Unavailable)), "{made:?}");
+    let changed = shelf.update(
+        &TaskId::parse("A").unwrap(),
+        &&title("x"),
+        &Precondition::None,
+    );
+    assert!(matches!(changed, Err(StoreError::Unavailable)));
+    assert_eq!(std::fs::read_dir(&aside).unwrap().count(), 1);
+    assert_eq!(std::fs::read_to_string(aside.join("a.md")).unwrap(), A);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -253,10 +254,16 @@ pub fn tasks_by_id(page: &Value) -> BTreeMap<String, Value> {
         .collect()
 }
 
+/// What the servers log, where that is not their errors.
+pub static LOG: OnceLock<&str> = OnceLock::new();
+
+/// The program, where that is not the one that was built with the tests.
+pub static PROGRAM: OnceLock<String> = OnceLock::new();
+
 /// The program under test.
 pub fn taskmd() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_taskmd"));
-    command.env("TASKMD_LOG", "error");
+    let mut command = Command::new(PROGRAM.get_or_init(|| env!("CARGO_BIN_EXE_taskmd").to_owned()));
+    command.env("TASKMD_LOG", LOG.get_or_init(|| "error"));
     command
 }
 

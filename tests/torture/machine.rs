@@ -11,11 +11,11 @@ pub struct Ground {
 }
 
 impl Ground {
-    /// A disk of 8 MB in memory, or a folder.
+    /// A disk of 32 MB in memory, or a folder.
     pub fn new(wants_disk: bool) -> Self {
         let folder = TempDir::new().unwrap();
         let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=8m", "taskmd-torture"]);
+        mount.args(["-t", "tmpfs", "-o", "size=32m", "taskmd-torture"]);
         mount.arg(folder.path()).stderr(std::process::Stdio::null());
         let is_disk = wants_disk && mount.status().is_ok_and(|status| status.success());
         Self { folder, is_disk }

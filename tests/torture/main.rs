@@ -6,6 +6,8 @@
 //! cargo test --release --test torture -- --seeds 1..201 --ops 300 --jobs 16
 //! ```
 //!
+//! `--server PATH` tortures another build of the server.
+//!
 //! A seed makes the same operations each time; what they meet differs, for the server and the kernel keep their own
 //! time. A seed that fails says what was done, and `--keep` keeps its folder.
 
@@ -97,6 +99,12 @@ fn options() -> Result<Options, String> {
             "--ops" => options.n_ops = number()?.start,
             "--jobs" => options.n_jobs = usize::try_from(number()?.start).unwrap(),
             "--keep" => options.keeps = true,
+            "--server" => {
+                let path = arguments.next().ok_or("--server of which path?")?;
+                support::PROGRAM
+                    .set(path)
+                    .map_err(|_| "one server is enough")?;
+            }
             // What `cargo test` hands to every test binary.
             _ => {}
         }
@@ -126,6 +134,8 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    // A full disk is an error a write; a panic is heard all the same.
+    support::LOG.set("off").unwrap();
     let started = Instant::now();
     let next = AtomicU64::new(options.seeds.start);
     let tally = Mutex::new(Tally::default());

@@ -199,6 +199,11 @@ impl Storm {
 
     /// Ends the server without a word, and starts another.
     fn crash(&mut self) {
+        // A server that starts knows no project that is not there, and refuses its clients.
+        self.bring_back();
+        for project in PROJECTS {
+            fs::create_dir_all(self.root(project)).unwrap();
+        }
         self.tell("kill -9");
         self.tally.n_restarts += 1;
         self.check_streams();
