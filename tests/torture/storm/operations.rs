@@ -486,6 +486,8 @@ impl Storm {
                 }
             }
         }
+        // Emptied first: a process that another thread has just forked may hold it for a moment.
+        file.set_len(0).unwrap();
         drop(file);
         remove(&ballast);
         self.tell("there is room again");
