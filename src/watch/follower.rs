@@ -11,6 +11,7 @@ use super::{
 use crate::fault::{self, Fault};
 use crate::name::{ProjectId, TaskPath};
 use crate::store::Store;
+use crate::store::shelf::is_settings;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -161,6 +162,7 @@ impl Follower {
             };
             let times = |due: &Due| (due.place.path.clone(), (due.first, due.waits_since));
             let times: BTreeMap<_, _> = batch.iter().map(times).collect();
+            let has_settings = times.keys().any(is_settings);
             let files = batch
                 .into_iter()
                 .map(|due| (due.place.path, due.certainty))
@@ -169,7 +171,12 @@ impl Follower {
                 project: project.clone(),
                 path,
             };
-            match shelf.absorb(files) {
+            let absorbed = shelf.absorb(files);
+            if has_settings {
+                // A directory that is no longer ignored is not watched yet.
+                self.open(&project);
+            }
+            match absorbed {
                 Ok(again) => {
                     for path in again {
                         let (first, since) = times.get(&path).copied().unwrap_or((now, None));

@@ -262,6 +262,22 @@ fn the_settings_change_an_empty_task_too() {
 }
 
 #[test]
+fn a_folder_that_is_no_longer_ignored_is_watched() {
+    let files = [
+        ("p/z/deep/a.md", Some("one\n")),
+        ("p/.taskmdignore", Some("z/\n")),
+    ];
+    let server = Server::start_with(&files, &[]);
+    let mut client = server.connect("p");
+    server.shell("rm p/.taskmdignore");
+    assert_eq!(client.next_events(1), ["created a"]);
+    server.shell("echo two > p/z/deep/a.md");
+    assert_eq!(client.next_events(1), ["updated a"]);
+    server.shell("echo new > p/z/b.md");
+    assert_eq!(client.next_events(1), ["created b"]);
+}
+
+#[test]
 fn polling_finds_the_same() {
     let server = Server::start_with(&[("p/a.md", Some("one\n"))], &["--poll"]);
     let mut client = server.connect("p");
