@@ -17,6 +17,8 @@ const DIRECTORIES: [&str; 6] = ["p", "p/x", "p/x/y", "p/z", "q", "q/w"];
 const PROJECTS: [&str; 2] = ["p", "q"];
 const NAMES: [&str; 6] = ["a.md", "b.md", "c.md", "d.md", "TASK-001.md", "TASK-002.md"];
 const IDS: [&str; 8] = ["a", "b", "c", "d", "TASK-001", "TASK-002", "ID-1", "ID-2"];
+/// Longer than this to come to rest is worth a word.
+const REST_MAX: Duration = Duration::from_secs(2);
 /// Where directories are moved to for a while: hidden, so no project.
 const ASIDE: &str = ".aside";
 
@@ -42,6 +44,7 @@ impl Dice {
 
 /// One seed's folder, server, clients, and what is known of them.
 pub struct Storm {
+    seed: u64,
     dice: Dice,
     /// Ended before the folder goes.
     server: Server,
@@ -67,6 +70,7 @@ impl Storm {
         let server = Server::over(ground.path(), &[]);
         let uses_git = dice.one_in(4);
         let mut storm = Self {
+            seed,
             dice,
             server,
             clients: Vec::new(),
@@ -131,7 +135,14 @@ impl Storm {
             check::project(self.ground.path(), &self.server, project, &mut clients);
             self.model.check(self.ground.path(), project);
         }
-        self.tally.rests.push(since.elapsed());
+        let time = since.elapsed();
+        if time > REST_MAX {
+            eprintln!(
+                "seed {}: at rest after {time:?} only, at {}",
+                self.seed, self.n_done
+            );
+        }
+        self.tally.rests.push(time);
         self.check_streams();
     }
 
