@@ -12,7 +12,7 @@ use crate::project::Stamp;
 use crate::project::problem::ProblemKind;
 use crate::task::document::FileTimes;
 use jiff::Timestamp;
-use rustix::fd::{AsFd, OwnedFd};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{
     self, Access, AtFlags, FileType, FlockOperation, Mode, OFlags, ResolveFlags, Statx, StatxFlags,
     StatxTimestamp,
@@ -120,12 +120,21 @@ impl Folder {
         may && fs::fstatvfs(&self.directory).is_ok_and(has_room)
     }
 
-    /// Does its path still lead to it? Not when it was moved, removed, or replaced by another.
+    /// Does its path still lead to it? Not when it was moved, removed, or replaced by another; but a disk that fails for
+    /// a moment has moved nothing.
     #[must_use]
     pub fn is_in_place(&self) -> bool {
         let identity = |stat: fs::Stat| (stat.st_dev, stat.st_ino);
         let held = fs::fstat(&self.directory).map(identity);
-        held.is_ok() && held == fs::lstat(&self.path).map(identity)
+        let there = fs::lstat(&self.path).map(identity);
+        match (held, there) {
+            (Ok(held), Ok(there)) => held == there,
+            // STALE, NOTCONN: another machine's directory, out of reach.
+            (Err(errno), _) | (_, Err(errno)) => !matches!(
+                errno,
+                Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::STALE | Errno::NOTCONN
+            ),
+        }
     }
 
     /// Reads the file at a path, up to `bytes_max` bytes.
@@ -133,12 +142,25 @@ impl Folder {
     /// # Errors
     /// The system's, for what may pass: no descriptors, no memory, a broken disk.
     pub fn read(&self, path: &TaskPath, bytes_max: u64) -> Result<Found, Errno> {
+        self.read_if(path, bytes_max, |_| true)
+    }
+
+    /// Reads the file at a path, if that is well once it is open.
+    fn read_if(
+        &self,
+        path: &TaskPath,
+        bytes_max: u64,
+        is_well: impl FnOnce(BorrowedFd<'_>) -> bool,
+    ) -> Result<Found, Errno> {
         // Without NONBLOCK, a pipe would hold the reader for ever.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
         let file = match self.open_below(path.as_str(), flags) {
             Ok(file) => file,
             Err(errno) => return not_opened(errno),
         };
+        if !is_well(file.as_fd()) {
+            return Ok(Found::Changing);
+        }
         read_stable(&file, bytes_max)
     }
 
@@ -177,11 +199,7 @@ impl Folder {
 }
 
 /// What [`Folder::open_below`] does, one segment at a time: no segment may be a symbolic link.
-fn open_by_segments(
-    start: rustix::fd::BorrowedFd<'_>,
-    path: &str,
-    flags: OFlags,
-) -> Result<OwnedFd, Errno> {
+fn open_by_segments(start: BorrowedFd<'_>, path: &str, flags: OFlags) -> Result<OwnedFd, Errno> {
     let (directories, name) = path.rsplit_once('/').unwrap_or(("", path));
     let step = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let mut at = fs::openat(start, ".", step, Mode::empty())?;

@@ -77,7 +77,7 @@ async fn serve(config: Config) -> Exit {
         Ok(address) => address,
         Err(error) => return unable(format_args!("cannot listen on {}: {error}", config.listen)),
     };
-    let stop = match stop_signal() {
+    let stop = match heed_file_limit().and_then(|()| stop_signal()) {
         Ok(stop) => stop,
         Err(error) => return unable(format_args!("cannot wait for signals: {error}")),
     };
@@ -102,6 +102,11 @@ async fn serve(config: Config) -> Exit {
     }
 }
 
+/// A file that grows past what the system allows the process (`ulimit -f`) fails the one write, and does not end us.
+fn heed_file_limit() -> std::io::Result<()> {
+    signal(SignalKind::from_raw(libc::SIGXFSZ)).map(drop)
+}
+
 /// Comes with the first SIGINT or SIGTERM.
 fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     let (mut interrupt, mut terminate) = (
@@ -121,6 +126,8 @@ fn start_log(format: LogFormat) {
         EnvFilter::try_from_env("TASKMD_LOG").unwrap_or_else(|_| EnvFilter::new(LOG_DEFAULT));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // A log that cannot be written, because its disk is full, is no reason to panic.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     match format {
         LogFormat::Text => log

@@ -240,8 +240,9 @@ fn of_two_saves_that_a_crash_has_interrupted_both_stay() {
     put(&directory, "a.md", "second");
     let left = after_clearing_up(&directory, &folder);
     let texts: Vec<_> = left.iter().map(|(_, text)| text.as_str()).collect();
-    assert_eq!(texts, ["first", "second"], "{left:?}");
-    assert!(left[0].0.starts_with("a.conflict-"), "{left:?}");
+    assert_eq!(texts, ["second", "first"], "{left:?}");
+    // It comes after the task's own file, which stays the one that is listed.
+    assert!(left[1].0.starts_with("a.md.conflict-"), "{left:?}");
 }
 
 #[test]

@@ -33,6 +33,9 @@ use std::path::Path;
 /// What the names of temporary files start with. The dot keeps them out of every listing.
 pub const TEMPORARY_PREFIX: &str = ".taskmd-";
 
+/// How often it is tried to remove a temporary file.
+const DISCARD_TRIES: usize = 2;
+
 /// Why nothing was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WriteError {
@@ -69,19 +72,36 @@ impl From<Errno> for WriteError {
 }
 
 impl Folder {
+    /// Writes a temporary file. Where there is no room, the files that are held only in case go first.
+    fn temporary<'a>(
+        &self,
+        directory: &'a OwnedFd,
+        bytes: &[u8],
+        original: Option<&Original<'_>>,
+    ) -> Result<Temporary<'a>, WriteError> {
+        match Temporary::write(directory, bytes, original) {
+            Err(WriteError::Full) if self.displaced.let_all_go() => {
+                Temporary::write(directory, bytes, original)
+            }
+            done => done,
+        }
+    }
+
     /// Writes a new file.
     ///
     /// # Errors
     /// [`WriteError::Exists`] when there is one of that name; the others as they say. Nothing is left behind.
     pub fn create(&self, path: &TaskPath, bytes: &[u8]) -> Result<FoundFile, WriteError> {
         let directory = self.directory_of(path)?;
-        let mut temporary = Temporary::write(&directory, bytes, None)?;
+        let mut temporary = self.temporary(&directory, bytes, None)?;
+        let before = state(&temporary.file)?;
         temporary.rename_to(path.file_name())?;
-        let after = state(&temporary.file)?;
+        // It is there now; not knowing when it changed costs one more look at it.
+        let after = state(&temporary.file).unwrap_or(before);
         drop(temporary);
         if let Err(errno) = sync(&directory) {
             // It may not be on the disk, so it must not be there either.
-            if let Err(error) = self.remove(path, bytes) {
+            if let Err(error) = self.take_away(path, bytes, |_| Ok(())) {
                 tracing::warn!(%error, "a file that could not be synced stays");
             }
             return Err(errno.into());
@@ -102,16 +122,17 @@ impl Folder {
     ) -> Result<FoundFile, WriteError> {
         let (directory, name) = (self.directory_of(path)?, path.file_name());
         let mut original = Original::open(&directory, name, base)?;
-        let mut temporary = Temporary::write(&directory, bytes, Some(&original))?;
+        let mut temporary = self.temporary(&directory, bytes, Some(&original))?;
         original.hold()?;
         temporary.mark(&Leftover::taken(name, Some(bytes), base))?;
+        let before = state(&temporary.file)?;
         match temporary.exchange_with(name, &original) {
             Err(WriteError::Io(Errno::INVAL | Errno::NOSYS)) => {
                 self.replace_unexchanged(path, base, temporary, bytes)
             }
             Err(error) => Err(error),
             Ok(()) => {
-                let after = state(&temporary.file)?;
+                let after = state(&temporary.file).unwrap_or(before);
                 drop(temporary);
                 if let Some(held) = original.into_held(path, Some(bytes)) {
                     self.keep_in_sight(held);
@@ -153,6 +174,15 @@ impl Folder {
     /// [`WriteError::Lost`] when it holds something else by then, or is gone, or somebody is writing it; the others as
     /// they say. The file is there then.
     pub fn remove(&self, path: &TaskPath, base: &[u8]) -> Result<(), WriteError> {
+        self.take_away(path, base, sync)
+    }
+
+    fn take_away(
+        &self,
+        path: &TaskPath,
+        base: &[u8],
+        sync: impl FnOnce(&OwnedFd) -> Result<(), Errno>,
+    ) -> Result<(), WriteError> {
         let (directory, name) = (self.directory_of(path)?, path.file_name());
         let mut original = Original::open(&directory, name, base)?;
         original.hold()?;
@@ -168,7 +198,7 @@ impl Folder {
         };
         let error = match removed {
             Ok(()) if original.is_at_rest() => {
-                fs::unlinkat(&directory, &aside, AtFlags::empty())?;
+                discard(&directory, &aside);
                 if let Some(held) = original.into_held(path, None) {
                     self.keep_in_sight(held);
                 }
@@ -182,6 +212,17 @@ impl Folder {
             rename(&directory, &aside, &beside(name))?;
         }
         Err(error)
+    }
+
+    /// Reads a file that nobody is writing, and keeps whoever is about to waiting until it is read. One that is being
+    /// written is [`Found::Changing`], where the system can tell.
+    ///
+    /// # Errors
+    /// As [`Folder::read`].
+    pub fn read_at_rest(&self, path: &TaskPath, bytes_max: u64) -> Result<Found, Errno> {
+        self.read_if(path, bytes_max, |file| {
+            fault::is(Fault::NoLease) || lease::take(file).is_ok()
+        })
     }
 
     fn directory_of(&self, path: &TaskPath) -> Result<OwnedFd, WriteError> {
@@ -205,10 +246,27 @@ fn sync(directory: &OwnedFd) -> Result<(), Errno> {
     if fault::is(Fault::NoDirectorySync) {
         return Ok(());
     }
-    match fs::fsync(directory) {
+    match rustix::io::retry_on_intr(|| fs::fsync(directory)) {
         // A file system that syncs no directories has nothing to wait for.
         Err(Errno::INVAL) => Ok(()),
-        done => done,
+        Err(errno) => Err(errno),
+        // XFS says so as well of a directory whose changes it has just dropped, because an error has shut it down. It
+        // opens nothing from then on.
+        Ok(()) => {
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            fs::openat(directory, ".", flags, Mode::empty()).map(drop)
+        }
+    }
+}
+
+/// Removes a temporary file that nobody needs. One that the disk will not let go of stays for the next start to find.
+fn discard(directory: &OwnedFd, name: &str) {
+    // An interrupted call, or a passing error, is no reason to leave it.
+    for _ in 0..DISCARD_TRIES {
+        match fs::unlinkat(directory, name, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => return,
+            Err(error) => tracing::warn!(%name, %error, "a temporary file could not be removed"),
+        }
     }
 }
 
@@ -236,10 +294,17 @@ pub fn create_directory(root: &Path, name: &str, settings: &str) -> Result<(), W
         .map_err(WriteError::from)
         .and_then(|folder| {
             folder.create(&settings_path, settings.as_bytes())?;
-            Ok(rename(&parent.directory, &aside, name)?)
+            rename(&parent.directory, &aside, name)?;
+            sync(&parent.directory).map_err(|errno| {
+                // It may not be on the disk, so it must not be there either.
+                rename(&parent.directory, name, &aside)
+                    .err()
+                    .unwrap_or(errno)
+                    .into()
+            })
         });
     match written {
-        Ok(()) => Ok(sync(&parent.directory)?),
+        Ok(()) => Ok(()),
         Err(error) => {
             if let Err(error) = remove_unfinished_project(&parent, &aside) {
                 tracing::warn!(%error, "the temporary directory of a new project could not be removed");

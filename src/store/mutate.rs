@@ -6,7 +6,7 @@
 
 use super::error::StoreError;
 use super::shelf::{Certainty, Shelf};
-use super::turn::{Depth, Turn};
+use super::turn::{Depth, Turn, Wait};
 use crate::disk::write::WriteError;
 use crate::disk::{Found, FoundFile};
 use crate::event::Source;
@@ -113,19 +113,32 @@ impl Shelf {
         patch: Patch,
         precondition: &Precondition,
     ) -> Result<(Arc<Task>, bool), StoreError> {
-        let exists = self.task(id).is_some();
-        match precondition {
-            Precondition::Absent if exists => Err(StoreError::RevisionMismatch(self.task(id))),
-            Precondition::Match(_) | Precondition::Exists if !exists => {
+        for _ in 1..self.limits.write_tries {
+            match self.replace_or_create(id, patch.clone(), precondition) {
+                // Made or removed by another call since it was looked at: what is there now decides.
+                Err(StoreError::TaskExists) if self.task(id).is_some() => {}
+                Err(StoreError::TaskNotFound) => {}
+                done => return done,
+            }
+        }
+        self.replace_or_create(id, patch, precondition)
+    }
+
+    fn replace_or_create(
+        &self,
+        id: &TaskId,
+        patch: Patch,
+        precondition: &Precondition,
+    ) -> Result<(Arc<Task>, bool), StoreError> {
+        match (self.task(id), precondition) {
+            (Some(task), Precondition::Absent) => Err(StoreError::RevisionMismatch(Some(task))),
+            (None, Precondition::Match(_) | Precondition::Exists) => {
                 Err(StoreError::RevisionMismatch(None))
             }
-            Precondition::Absent | Precondition::None if !exists => self
+            (None, Precondition::Absent | Precondition::None) => self
                 .create(Some(id.as_str()), patch)
                 .map(|task| (task, true)),
-            Precondition::None
-            | Precondition::Match(_)
-            | Precondition::Exists
-            | Precondition::Absent => self
+            (Some(_), Precondition::None | Precondition::Match(_) | Precondition::Exists) => self
                 .write(id, &patch, Manner::Replace, precondition)
                 .map(|task| (task, false)),
         }
@@ -155,8 +168,7 @@ impl Shelf {
         })
     }
 
-    /// Does something in a turn of its own. Where somebody saves at that very moment, it is done again when they may
-    /// have finished, which they and the watcher need the turn for.
+    /// Does something in a turn, and again in another where somebody saves at that moment: they need the turn, too.
     fn try_again<T>(
         &self,
         mut attempt: impl FnMut(&Turn<'_>) -> Result<T, StoreError>,
@@ -208,8 +220,13 @@ impl Turn<'_> {
         if !fault::is(Fault::StaleBase) {
             self.take_in_what_is_there(&path)?;
         }
-        let task = self.shelf().task(id).filter(|task| task.path == path);
-        let task = task.ok_or(StoreError::RevisionMismatch(self.shelf().task(id)))?;
+        let task = match self.shelf().task(id) {
+            Some(task) if task.path == path => task,
+            // It has another file now: look there.
+            Some(_) => return Err(StoreError::Write(WriteError::Lost)),
+            None if *precondition == Precondition::None => return Err(StoreError::TaskNotFound),
+            None => return Err(StoreError::RevisionMismatch(None)),
+        };
         let is_met = match precondition {
             Precondition::None | Precondition::Exists => true,
             Precondition::Match(revisions) => revisions.contains(&task.revision.to_string()),
@@ -224,7 +241,8 @@ impl Turn<'_> {
         {
             return Err(StoreError::DuplicateId);
         }
-        match self.folder.read(&path, self.shelf().limits.file_bytes)? {
+        let bytes_max = self.shelf().limits.file_bytes;
+        match self.folder.read_at_rest(&path, bytes_max)? {
             Found::File(file)
                 if Revision::of(&file.bytes) == task.revision || fault::is(Fault::StaleBase) =>
             {
@@ -234,8 +252,10 @@ impl Turn<'_> {
                     task,
                 })
             }
-            Found::File(_) | Found::Changing => Err(StoreError::Write(WriteError::Lost)),
-            Found::Absent => Err(StoreError::TaskNotFound),
+            // Gone since it was looked at: aside, perhaps, for a new one.
+            Found::File(_) | Found::Changing | Found::Absent => {
+                Err(StoreError::Write(WriteError::Lost))
+            }
             Found::Refused(kind) => Err(PatchError::Refused {
                 code: kind.code(),
                 text: kind.to_string(),
@@ -246,7 +266,7 @@ impl Turn<'_> {
 
     /// Takes in what a file holds at this moment.
     fn take_in_what_is_there(&self, path: &TaskPath) -> Result<(), StoreError> {
-        let seen = self.sight_all(std::slice::from_ref(path), Depth::Changed, true);
+        let seen = self.sight_all(std::slice::from_ref(path), Depth::Changed, Wait::ForWriters);
         let mut scan = seen.map_err(|error| StoreError::from_io(&error))?;
         self.hold_back(&mut scan, &[(path.clone(), Certainty::Fresh)]);
         if !scan.half_saved.is_empty() {

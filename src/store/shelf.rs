@@ -1,6 +1,6 @@
 //! One project on its shelf: folder, index and log, and the order in which they move.
 
-use super::turn::{Depth, Turn};
+use super::turn::{Depth, Turn, Wait};
 use crate::config::Limits;
 use crate::disk::Folder;
 use crate::disk::walk::WalkLimits;
@@ -178,7 +178,7 @@ impl Shelf {
             return Ok(Vec::new());
         };
         let mut scan = if files.iter().any(|(path, _)| is_settings(path)) && turn.read_settings()? {
-            turn.scan(Depth::Everything, true, &mut |_| {})?
+            turn.scan(Depth::Everything, Wait::ForWriters, &mut |_| {})?
         } else {
             let of = |wanted: fn(Certainty) -> bool| {
                 let files = files
@@ -189,13 +189,20 @@ impl Shelf {
             let certain = turn.sight_all(
                 &of(|certainty| certainty == Certainty::Final),
                 Depth::Changed,
-                false,
+                Wait::Never,
+            )?;
+            let quiet = turn.sight_all(
+                &of(|certainty| certainty == Certainty::Quiet),
+                Depth::Changed,
+                wait_unless_broken(Wait::ForText),
             )?;
             let mut scan = turn.sight_all(
-                &of(|certainty| certainty != Certainty::Final),
+                &of(|certainty| matches!(certainty, Certainty::Fresh | Certainty::Held)),
                 Depth::Changed,
-                !fault::is(Fault::HalfSaved),
+                wait_unless_broken(Wait::ForWriters),
             )?;
+            scan.batch.extend(quiet.batch);
+            scan.half_saved.extend(quiet.half_saved);
             scan.batch.extend(certain.batch);
             turn.hold_back(&mut scan, &files);
             scan
@@ -280,11 +287,22 @@ impl Shelf {
     }
 }
 
+/// Half a save is told like a whole one, if that is what is to be tried.
+fn wait_unless_broken(wait: Wait) -> Wait {
+    if fault::is(Fault::HalfSaved) {
+        Wait::Never
+    } else {
+        wait
+    }
+}
+
 /// How certain it is that a file is what it looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Certainty {
-    /// It has just been heard of.
+    /// It has just been heard of, and nobody should be writing it.
     Fresh,
+    /// It was written to, and then left alone for a while; it may be open still.
+    Quiet,
     /// It has been waited for, as long as a rename takes.
     Held,
     /// It has been waited for as long as a save may take: it is what it looks like.

@@ -183,7 +183,7 @@ fn nothing_is_written_into_a_directory_that_was_moved_away() {
     assert!(matches!(made, Err(StoreError::Unavailable)), "{made:?}");
     let changed = shelf.update(
         &TaskId::parse("A").unwrap(),
-        &&title("x"),
+        &title("x"),
         &Precondition::None,
     );
     assert!(matches!(changed, Err(StoreError::Unavailable)));

@@ -45,6 +45,17 @@ pub(super) enum Depth {
     Everything,
 }
 
+/// What is waited for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// Nothing: a file is what it looks like.
+    Never,
+    /// A text that can be understood.
+    ForText,
+    /// That, and whoever has the file open for writing.
+    ForWriters,
+}
+
 impl<'a> Turn<'a> {
     /// The turn of who holds the project's lock.
     pub(super) fn new(shelf: &'a Shelf, folder: Arc<Folder>, turn: MutexGuard<'a, ()>) -> Self {
@@ -148,7 +159,7 @@ impl<'a> Turn<'a> {
             self.clear_up(&walk.leftovers);
             walk = self.walk(enter)?;
         }
-        self.sight_walk(walk, Depth::Changed, false)
+        self.sight_walk(walk, Depth::Changed, Wait::Never)
     }
 
     fn clear_up(&self, leftovers: &[TaskPath]) {
@@ -163,17 +174,17 @@ impl<'a> Turn<'a> {
     pub(super) fn scan(
         &self,
         depth: Depth,
-        may_wait: bool,
+        wait: Wait,
         enter: &mut dyn FnMut(&str),
     ) -> io::Result<Scan> {
         let walk = self.walk(enter)?;
-        self.sight_walk(walk, depth, may_wait)
+        self.sight_walk(walk, depth, wait)
     }
 
-    fn sight_walk(&self, walk: Walk, depth: Depth, may_wait: bool) -> io::Result<Scan> {
+    fn sight_walk(&self, walk: Walk, depth: Depth, wait: Wait) -> io::Result<Scan> {
         let Walk { files, refused, .. } = walk;
         let gone = self.gone(&files, &refused);
-        let mut scan = self.sight_all(&files, depth, may_wait)?;
+        let mut scan = self.sight_all(&files, depth, wait)?;
         scan.batch.extend(refused.into_iter().map(refused_sighting));
         scan.batch
             .extend(gone.into_iter().map(|path| (path, Sighting::Absent)));
@@ -233,7 +244,7 @@ impl<'a> Turn<'a> {
         loop {
             let mut lost = state.project.would_lose(&scan.batch);
             lost.retain(|path, id| match certainty.get(path) {
-                Some(Certainty::Fresh) => true,
+                Some(Certainty::Fresh | Certainty::Quiet) => true,
                 Some(Certainty::Held) => promised.contains(id),
                 Some(Certainty::Final) | None => false,
             });
@@ -258,14 +269,14 @@ impl<'a> Turn<'a> {
         &self,
         files: &[TaskPath],
         depth: Depth,
-        may_wait: bool,
+        wait: Wait,
     ) -> io::Result<Scan> {
         /// Below this many files, starting a thread costs more than it saves.
         const FILES_A_THREAD_MIN: usize = 256;
         let sight_chunk = |files: &[TaskPath]| -> Result<Scan, Errno> {
             let mut scan = Scan::default();
             for path in files {
-                match self.sight(path, depth, may_wait)? {
+                match self.sight(path, depth, wait)? {
                     Some(sighting) => scan.batch.push((path.clone(), sighting)),
                     None => scan.half_saved.push(path.clone()),
                 }
@@ -295,12 +306,12 @@ impl<'a> Turn<'a> {
         })
     }
 
-    /// Looks at one file. `None` when it looks half-saved and `may_wait` says that there is time.
+    /// Looks at one file. `None` when it is to be waited for.
     pub(super) fn sight(
         &self,
         path: &TaskPath,
         depth: Depth,
-        may_wait: bool,
+        wait: Wait,
     ) -> Result<Option<Sighting>, Errno> {
         if !self.shelf.ignore().is_task(path) {
             return Ok(Some(Sighting::Absent));
@@ -310,7 +321,12 @@ impl<'a> Turn<'a> {
         {
             return Ok(Some(Sighting::Same(stamp)));
         }
-        let found = self.folder.read(path, self.shelf.limits.file_bytes)?;
+        let may_wait = wait != Wait::Never;
+        let bytes_max = self.shelf.limits.file_bytes;
+        let found = match wait {
+            Wait::ForWriters => self.folder.read_at_rest(path, bytes_max)?,
+            Wait::Never | Wait::ForText => self.folder.read(path, bytes_max)?,
+        };
         // Nobody else writes the index during our turn; the lock is not held while the disk works.
         let state = self.shelf.state();
         let known = state.project.seen(path);

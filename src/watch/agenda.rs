@@ -188,7 +188,8 @@ impl Agenda {
             let certainty = match (is_final, entry.hint) {
                 (true, _) => Certainty::Final,
                 (false, None | Some(Hint::Gone)) => Certainty::Held,
-                (false, Some(Hint::Whole | Hint::Touched | Hint::Created)) => Certainty::Fresh,
+                (false, Some(Hint::Touched)) => Certainty::Quiet,
+                (false, Some(Hint::Whole | Hint::Created)) => Certainty::Fresh,
             };
             taken.push(Due {
                 place,
@@ -197,7 +198,8 @@ impl Agenda {
                 certainty,
             });
         }
-        if taken.iter().any(|due| due.certainty != Certainty::Fresh) {
+        let is_held = |due: &Due| matches!(due.certainty, Certainty::Held | Certainty::Final);
+        if taken.iter().any(is_held) {
             for place in self.waiting.clone() {
                 let Some(entry) = self.take(&place) else {
                     continue;

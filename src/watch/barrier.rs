@@ -124,6 +124,12 @@ impl Barrier {
         }
     }
 
+    /// A hint was lost: what a mark has said since is worth nothing until everything has been compared.
+    pub(super) fn lost(&mut self) {
+        let heard = self.heard.drain(..).map(|(request, _)| request);
+        self.waiting.extend(heard);
+    }
+
     /// Everything has just been compared, which is as good as a mark for all who asked before.
     pub(super) fn compared(&mut self, now: Instant) {
         // Where hints were lost, the mark may be too.

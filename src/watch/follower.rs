@@ -11,7 +11,6 @@ use super::{
 use crate::fault::{self, Fault};
 use crate::name::{ProjectId, TaskPath};
 use crate::store::Store;
-use crate::store::shelf::is_settings;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -136,6 +135,7 @@ impl Follower {
         }
         if self.missed.swap(false, Ordering::Relaxed) && !fault::is(Fault::NoRescan) {
             tracing::info!("hints were lost: comparing all files");
+            self.barrier.lost();
             self.next_walk = now;
         }
         if now >= self.next_walk {
@@ -162,7 +162,7 @@ impl Follower {
             };
             let times = |due: &Due| (due.place.path.clone(), (due.first, due.waits_since));
             let times: BTreeMap<_, _> = batch.iter().map(times).collect();
-            let has_settings = times.keys().any(is_settings);
+            let ignore = shelf.ignore();
             let files = batch
                 .into_iter()
                 .map(|due| (due.place.path, due.certainty))
@@ -172,7 +172,7 @@ impl Follower {
                 path,
             };
             let absorbed = shelf.absorb(files);
-            if has_settings {
+            if *ignore != *shelf.ignore() {
                 // A directory that is no longer ignored is not watched yet.
                 self.open(&project);
             }

@@ -10,11 +10,18 @@ mod support;
 
 mod binary;
 mod corpus;
+mod crash;
 mod editors;
+mod faults;
+mod halves;
 mod hostile;
+mod power;
 mod protocol;
+mod races;
+mod registers;
 mod rest;
 mod stream;
+mod sync;
 mod tidy;
 mod vanishing;
 mod watching;

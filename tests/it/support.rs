@@ -3,8 +3,14 @@
 // Named, for another binary of tests takes this file from here.
 #[path = "support/client.rs"]
 mod client;
+#[path = "support/dice.rs"]
+mod dice;
+#[path = "support/line.rs"]
+mod line;
 
 pub use client::{Client, shorten};
+pub use dice::{Dice, asked_for, spread};
+pub use line::Line;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -271,6 +277,11 @@ pub fn taskmd() -> Command {
 #[expect(clippy::disallowed_methods, reason = "the tests are the editor")]
 pub fn put(path: &Path, bytes: &[u8]) {
     std::fs::write(path, bytes).unwrap();
+}
+
+/// The revision that names these bytes.
+pub fn revision(bytes: &[u8]) -> String {
+    format!("b3-{}", &blake3::hash(bytes).to_hex()[..32])
 }
 
 /// An answer.

@@ -85,6 +85,14 @@ impl Displaced {
         }
     }
 
+    /// Lets go of all that nobody wants at this moment. True when there were any.
+    pub(super) fn let_all_go(&self) -> bool {
+        let mut all = self.all();
+        let n_before = all.len();
+        all.retain(|held| held.is_wanted());
+        all.len() < n_before
+    }
+
     /// Those that somebody wants to write, to be seen to by the caller.
     fn take_wanted(&self) -> Vec<Arc<Held>> {
         let all = self.all();

@@ -76,11 +76,11 @@ fn mark(bytes: &[u8]) -> String {
     revision.trim_start_matches("b3-")[..NOTHING.len()].to_owned()
 }
 
-/// A name beside `name` for a save that has no other place.
+/// A name beside `name` for a save that has no other place. It comes after `name` in every order, so that of the two files
+/// with one id, the one under the task's own name is the task.
 pub(super) fn beside(name: &str) -> String {
-    let stem = name.strip_suffix(".md").unwrap_or(name);
-    let end = stem.floor_char_boundary(NAME_BYTES_MAX - 40);
-    format!("{}.conflict-{:016x}.md", &stem[..end], random())
+    let end = name.floor_char_boundary(NAME_BYTES_MAX - 40);
+    format!("{}.conflict-{:016x}.md", &name[..end], random())
 }
 
 impl Folder {

@@ -2,7 +2,7 @@
 
 use super::leftover::Leftover;
 use super::original::Original;
-use super::{WriteError, sync};
+use super::{WriteError, discard, sync};
 use crate::disk::state;
 use crate::fault::{self, Fault};
 use rustix::fd::{AsFd, OwnedFd};
@@ -21,11 +21,8 @@ pub(super) struct Temporary<'a> {
 
 impl Drop for Temporary<'_> {
     fn drop(&mut self) {
-        if let Some(name) = self.name.take()
-            && let Err(error) = fs::unlinkat(self.directory, &name, AtFlags::empty())
-            && error != Errno::NOENT
-        {
-            tracing::warn!(%name, %error, "a temporary file could not be removed");
+        if let Some(name) = self.name.take() {
+            discard(self.directory, &name);
         }
     }
 }
@@ -57,7 +54,7 @@ impl<'a> Temporary<'a> {
             temporary.take_after(original)?;
         }
         if !fault::is(Fault::NoFileSync) {
-            fs::fsync(&temporary.file)?;
+            rustix::io::retry_on_intr(|| fs::fsync(&temporary.file))?;
         }
         Ok(temporary)
     }
