@@ -10,7 +10,7 @@ use crate::project::settings::Settings;
 use crate::yaml::{self, Mapping, Node, Value};
 use std::ops::Range;
 
-const BOM: &str = "\u{feff}";
+pub(super) const BOM: &str = "\u{feff}";
 const FENCE: &str = "---";
 
 /// Where the parts of a file's text stand.

@@ -4,6 +4,7 @@
 //! editor of [`crate::yaml`], so nothing but the named keys changes, or the whole is refused.
 
 use super::Task;
+use super::document::BOM;
 use super::document::{Document, entry_of};
 use super::field::{Field, Shape};
 use crate::yaml::{self, Edit, Mapping, Value};
@@ -134,7 +135,9 @@ impl Patch {
         let written = document.with_body(body);
         // A body that reads as something else (a fence in a file without front matter) is refused, not written.
         let same = Document::split(&written).is_some_and(|w| w.matter() == document.matter());
-        if same {
+        // Without anything before it, its byte order mark would be taken for the file's.
+        let loses_mark = written.starts_with(BOM) && !text.starts_with(BOM);
+        if same && !loses_mark {
             Ok(written)
         } else {
             Err(body_refused())
@@ -158,15 +161,26 @@ impl Patch {
                     value: None,
                 }),
                 (Key::Known(field), Some(value)) => {
-                    if current.is_some_and(|task| task.value(*field) == *value) {
+                    let entry = entry_of(mapping, *field);
+                    // A title that the body's heading stands in for goes with that body.
+                    let stands_in = *field == Field::Title
+                        && self.body.is_some()
+                        && entry.is_none_or(|(_, node)| node.value() == Value::Null);
+                    if !stands_in && current.is_some_and(|task| task.value(*field) == *value) {
                         continue;
                     }
-                    let entry = entry_of(mapping, *field);
                     let key = entry.map_or(field.name(), |(key, _)| key);
                     let was_text = entry.is_some_and(|(_, node)| node.text().is_some());
                     let value = match value {
                         // `assignee: ana` stays one text as long as one text says it.
-                        Value::List(items) if was_text && items.len() == 1 => items[0].clone(),
+                        // An empty text would be no item at all.
+                        Value::List(items)
+                            if was_text
+                                && items.len() == 1
+                                && items[0] != Value::Text(String::new()) =>
+                        {
+                            items[0].clone()
+                        }
                         Value::Null
                         | Value::Bool(_)
                         | Value::Int(_)

@@ -239,3 +239,21 @@ fn a_new_file() {
         "---\nid: T-1\ntitle: 'It: works'\ntags: [a, b]\n---\n\nDo it.\n"
     );
 }
+
+#[test]
+fn what_a_body_or_an_empty_text_would_take_along_is_kept() {
+    // The title stood in the body that goes.
+    let mut both = patch(&[(Field::Title, text("Heading"))]);
+    both.body = Some("# Other\n".to_owned());
+    let written = apply(&both, "---\nid: T-1\n---\n# Heading\n").unwrap();
+    assert_eq!(read(&written).title, "Heading", "{written}");
+    // An empty text for a list would be no item.
+    let written = apply(&patch(&[(Field::Tags, list(&[""]))]), "---\ntags: a\n---\n").unwrap();
+    assert_eq!(Some(read(&written).value(Field::Tags)), list(&[""]));
+    // A byte order mark of the body would become the file's.
+    let marked = Patch {
+        body: Some("\u{feff}x".to_owned()),
+        ..Patch::default()
+    };
+    assert!(apply(&marked, "hello").is_err());
+}
