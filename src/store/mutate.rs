@@ -269,7 +269,7 @@ impl Turn<'_> {
         let seen = self.sight_all(std::slice::from_ref(path), Depth::Changed, Wait::ForWriters);
         let mut scan = seen.map_err(|error| StoreError::from_io(&error))?;
         self.hold_back(&mut scan, &[(path.clone(), Certainty::Fresh)]);
-        if !scan.half_saved.is_empty() {
+        if !(scan.half_saved.is_empty() && scan.held_back.is_empty()) {
             // Half a save is no base, and a file that an editor has moved aside is not gone: the watcher decides.
             return Err(StoreError::Write(WriteError::Lost));
         }

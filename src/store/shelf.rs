@@ -168,12 +168,16 @@ impl Shelf {
 
     /// Reads the files that may have changed and logs how they differ.
     ///
-    /// Returns those that are to be asked for again in a moment: they look half-saved (empty, being written, not to
-    /// be understood although they were), or an id would go with them that may be under way to another name.
+    /// Returns those that are to be asked for again in a moment, and how certain they are by then: they look half-saved
+    /// (empty, being written, not to be understood although they were), or an id would go with them that may be under
+    /// way to another name.
     ///
     /// # Errors
     /// The system's, when a file could not be read for a reason that may pass; the index is as it was.
-    pub fn absorb(&self, files: Vec<(TaskPath, Certainty)>) -> io::Result<Vec<TaskPath>> {
+    pub fn absorb(
+        &self,
+        files: Vec<(TaskPath, Certainty)>,
+    ) -> io::Result<Vec<(TaskPath, Certainty)>> {
         let Some(turn) = self.turn() else {
             return Ok(Vec::new());
         };
@@ -209,7 +213,7 @@ impl Shelf {
         };
         if fault::is(Fault::MassDeletion) {
             turn.reconcile(std::mem::take(&mut scan.batch), Source::File);
-            return Ok(scan.half_saved);
+            return Ok(Vec::new());
         }
         // A root that was removed or moved away took its files along: that deletes no task.
         if !turn.folder.is_in_place() {
@@ -218,7 +222,13 @@ impl Shelf {
             return Ok(Vec::new());
         }
         turn.reconcile(std::mem::take(&mut scan.batch), Source::File);
-        Ok(scan.half_saved)
+        // What was being written may be moved next: only what was not there has been waited for.
+        let half_saved = scan.half_saved.into_iter();
+        let held_back = scan.held_back.into_iter();
+        Ok(half_saved
+            .map(|path| (path, Certainty::Fresh))
+            .chain(held_back.map(|path| (path, Certainty::Held)))
+            .collect())
     }
 
     /// Its directory, while that is there.

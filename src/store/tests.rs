@@ -44,8 +44,8 @@ fn absorb(shelf: &Shelf, files: &[(&str, shelf::Certainty)]) -> HashSet<String> 
     shelf
         .absorb(files)
         .unwrap()
-        .iter()
-        .map(ToString::to_string)
+        .into_iter()
+        .map(|(path, _)| path.to_string())
         .collect()
 }
 
@@ -116,6 +116,19 @@ fn what_looks_half_saved_is_asked_for_again_until_it_is_final() {
     assert_eq!(events(&shelf), ["task.updated A"]);
     let task = shelf.task(&TaskId::parse("A").unwrap()).unwrap();
     assert!(task.problem.is_some());
+}
+
+#[test]
+fn only_what_was_not_there_has_been_waited_for() {
+    let (root, shelf) = project(&[("a.md", A)]);
+    let next = |certainty| shelf.absorb(vec![(path("a.md"), certainty)]).unwrap();
+    put(&root, "a.md", "");
+    // It may be moved aside in a moment, and that is not to be told at once.
+    assert_eq!(next(Fresh), [(path("a.md"), Fresh)]);
+    remove(&root, "a.md");
+    assert_eq!(next(Fresh), [(path("a.md"), Held)]);
+    assert_eq!(next(Held), []);
+    assert_eq!(events(&shelf), ["task.deleted A"]);
 }
 
 #[test]

@@ -34,6 +34,8 @@ pub(super) struct Scan {
     pub(super) batch: Vec<(TaskPath, Sighting)>,
     /// The files that look half-saved.
     pub(super) half_saved: Vec<TaskPath>,
+    /// The files with which an id would go that may be under way to another name.
+    pub(super) held_back: Vec<TaskPath>,
 }
 
 /// How much is re-read.
@@ -258,7 +260,7 @@ impl<'a> Turn<'a> {
                 held.iter()
                     .filter_map(|(path, seen)| state.project.id_after(path, seen).cloned()),
             );
-            scan.half_saved
+            scan.held_back
                 .extend(held.into_iter().map(|(path, _)| path));
             scan.batch = batch;
         }
@@ -298,7 +300,9 @@ impl<'a> Turn<'a> {
                 let seen = thread
                     .join()
                     .map_err(|_| io::Error::other("a reading thread failed"))?;
-                let Scan { batch, half_saved } = seen?;
+                let Scan {
+                    batch, half_saved, ..
+                } = seen?;
                 scan.batch.extend(batch);
                 scan.half_saved.extend(half_saved);
             }

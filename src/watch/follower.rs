@@ -178,10 +178,10 @@ impl Follower {
             }
             match absorbed {
                 Ok(again) => {
-                    for path in again {
+                    for (path, certainty) in again {
                         let (first, since) = times.get(&path).copied().unwrap_or((now, None));
-                        self.agenda
-                            .wait(place(path), first, since.unwrap_or(now), now);
+                        let since = since.unwrap_or(now);
+                        self.agenda.wait(place(path), first, since, certainty, now);
                     }
                 }
                 Err(error) => {
