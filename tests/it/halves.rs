@@ -5,7 +5,9 @@
 
 mod slow;
 
-use crate::support::{Client, Dice, Line, Server, asked_for, revision, spread};
+use crate::dice::{Dice, asked_for, spread};
+use crate::line::{Line, revision};
+use crate::support::{Client, Server};
 use serde_json::{Value, json};
 use slow::{Manner, Slow, Stalled};
 use std::collections::BTreeMap;

@@ -5,6 +5,8 @@
 #![expect(clippy::print_stderr, reason = "a test says why it skips")]
 #![expect(unreachable_pub, reason = "the vocabulary is public to the tests")]
 
+mod dice;
+mod line;
 #[expect(dead_code, reason = "the torture uses more of it")]
 mod support;
 

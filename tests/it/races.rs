@@ -8,7 +8,9 @@
 mod saver;
 mod verdict;
 
-use crate::support::{Client, Dice, Line, Server, asked_for, put, revision};
+use crate::dice::{Dice, asked_for};
+use crate::line::{Line, revision};
+use crate::support::{Client, Server, put};
 use saver::{NAMES, Save, Saver};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

@@ -6,7 +6,9 @@
 mod check;
 mod history;
 
-use crate::support::{Line, Server, asked_for, revision};
+use crate::dice::asked_for;
+use crate::line::{Line, revision};
+use crate::support::Server;
 use history::{Actor, Answer, Op};
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;

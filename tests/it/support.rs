@@ -3,14 +3,8 @@
 // Named, for another binary of tests takes this file from here.
 #[path = "support/client.rs"]
 mod client;
-#[path = "support/dice.rs"]
-mod dice;
-#[path = "support/line.rs"]
-mod line;
 
 pub use client::{Client, shorten};
-pub use dice::{Dice, asked_for, spread};
-pub use line::Line;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -279,11 +273,6 @@ pub fn put(path: &Path, bytes: &[u8]) {
     std::fs::write(path, bytes).unwrap();
 }
 
-/// The revision that names these bytes.
-pub fn revision(bytes: &[u8]) -> String {
-    format!("b3-{}", &blake3::hash(bytes).to_hex()[..32])
-}
-
 /// An answer.
 #[derive(Debug)]
 pub struct Response {
@@ -293,7 +282,7 @@ pub struct Response {
 }
 
 impl Response {
-    fn parse(answer: &[u8]) -> Self {
+    pub fn parse(answer: &[u8]) -> Self {
         let end = answer
             .windows(4)
             .position(|window| window == b"\r\n\r\n")

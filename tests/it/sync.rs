@@ -5,7 +5,9 @@
 
 mod hand;
 
-use crate::support::{Line, QUIET, Server, asked_for, put, spread};
+use crate::dice::{asked_for, spread};
+use crate::line::Line;
+use crate::support::{QUIET, Server, put};
 use hand::{Claim, Deed, Hand};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

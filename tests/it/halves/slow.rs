@@ -1,6 +1,7 @@
 //! Slow savers: the same text in another way each, with pauses between the calls.
 
-use crate::support::{Dice, put};
+use crate::dice::Dice;
+use crate::support::put;
 use rustix::fs::{self, Mode, OFlags};
 use std::fs::File;
 use std::io::Write;

@@ -49,15 +49,6 @@ pub struct Saved {
     pub gap: Duration,
 }
 
-impl Saved {
-    /// Did the machine stand still in the middle of it? The watcher believes that a file is gone after 50 ms, and that
-    /// it is whole after 300 ms without a write.
-    pub fn is_stalled(&self) -> bool {
-        let time = self.end - self.start;
-        self.gap > Duration::from_millis(25) || time > Duration::from_millis(150)
-    }
-}
-
 impl Save {
     /// Saves in this directory.
     pub fn run(&self, directory: &Path) -> Saved {
@@ -82,10 +73,10 @@ impl Save {
             // What is gone cannot be moved or removed, and the saver knows it.
             Saver::Move => skip_missing(fs::rename(file, directory.join(NAMES[1]))),
             Saver::Recreate => {
-                skip_missing(fs::unlink(&file));
                 let gone = Instant::now();
+                skip_missing(fs::unlink(&file));
                 self.think();
-                let created = open(&file, OFlags::CREATE | OFlags::EXCL);
+                let created = open(&file, OFlags::CREATE | OFlags::TRUNC);
                 self.write(created);
                 gap = gone.elapsed();
             }

@@ -1,8 +1,8 @@
 //! What may come of a race. There are two orders, and a refusal: anything else is somebody's work that is gone.
 
 use super::saver::{NAMES, Save, Saved, Saver};
-use crate::support::revision;
-use std::time::Instant;
+use crate::line::revision;
+use std::time::{Duration, Instant};
 
 /// The outcome in which the request came before the save.
 pub const REST_FIRST: &str = "REST first";
@@ -76,6 +76,16 @@ struct Outcome {
     is_in_time: bool,
     statuses: &'static [u16],
     states: Vec<State>,
+}
+
+impl Seen {
+    /// Did the machine stand still in the middle of it? The watcher believes that a file is gone after 50 ms, and that
+    /// it is whole after 300 ms without a write.
+    fn is_stalled(&self) -> bool {
+        let saved = self.saved.end - self.saved.start;
+        let called = self.called.1 - self.called.0;
+        self.saved.gap > Duration::from_millis(25) || saved.max(called) > Duration::from_millis(150)
+    }
 }
 
 impl Race {
@@ -168,7 +178,7 @@ impl Race {
         let known: Vec<_> = states.map(told).collect();
         let what = if self.has_vanished(seen) {
             "A SAVE VANISHED"
-        } else if seen.saved.is_stalled() {
+        } else if seen.is_stalled() {
             return ("not judged", None);
         } else if seen.told.iter().any(|told| !known.contains(told)) {
             "HALF A SAVE WAS TOLD"

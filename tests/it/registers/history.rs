@@ -1,6 +1,8 @@
 //! What eight clients did and were answered, each operation with its times.
 
-use crate::support::{Dice, Line, Response};
+use crate::dice::Dice;
+use crate::line::Line;
+use crate::support::Response;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,6 +1,7 @@
 //! A hand that changes the folder in every way, and knows what must be answered from then on.
 
-use crate::support::{Dice, Response, Server, put};
+use crate::dice::Dice;
+use crate::support::{Response, Server, put};
 use rustix::fs;
 use serde_json::Value;
 use std::io::Write;

@@ -1,6 +1,6 @@
-//! A connection that is kept: one request after the other, without a handshake in between.
+//! A connection that is kept: one request after the other, without a handshake in between; and the names of bytes.
 
-use super::{DEADLINE, Response, Server};
+use crate::support::{DEADLINE, Response, Server};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -92,4 +92,9 @@ impl Line {
         stream.read_exact(&mut response.body).unwrap();
         response
     }
+}
+
+/// The revision that names these bytes.
+pub fn revision(bytes: &[u8]) -> String {
+    format!("b3-{}", &blake3::hash(bytes).to_hex()[..32])
 }
