@@ -288,6 +288,7 @@ impl Follower {
                  to lift it, raise fs.inotify.max_user_watches with sysctl"
             );
             self.barrier.unwatch();
+            self.status.is_polling.store(true, Ordering::Relaxed);
             let now = Instant::now();
             self.listen_again = Some(now + LISTEN_AGAIN_AFTER);
             self.next_walk = now;
