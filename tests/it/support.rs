@@ -3,8 +3,11 @@
 // Named, for another binary of tests takes this file from here.
 #[path = "support/client.rs"]
 mod client;
+#[path = "support/log.rs"]
+mod log;
 
 pub use client::{Client, shorten};
+pub use log::Log;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -44,6 +47,7 @@ pub struct Server {
     address: SocketAddr,
     process: Child,
     _folder: Option<TempDir>,
+    _log: Log,
 }
 
 impl Server {
@@ -72,12 +76,18 @@ impl Server {
 
     /// A server over a folder that is there.
     pub fn over(root: &Path, arguments: &[&str]) -> Self {
-        let mut process = taskmd()
-            .arg("serve")
-            .arg(root)
-            .args(["--listen", "127.0.0.1:0"])
-            .args(arguments)
+        let mut command = taskmd();
+        command.arg("serve").arg(root);
+        command.args(["--listen", "127.0.0.1:0"]).args(arguments);
+        Self::started_by(&mut command, root)
+    }
+
+    /// A server over a folder, started by a command of whatever kind that ends in it.
+    pub fn started_by(command: &mut Command, root: &Path) -> Self {
+        let log = Log::new();
+        let mut process = command
             .stdout(Stdio::piped())
+            .stderr(log.writer())
             .spawn()
             .unwrap();
         let mut line = String::new();
@@ -93,16 +103,7 @@ impl Server {
             address: address.parse().unwrap(),
             process,
             _folder: None,
-        }
-    }
-
-    /// A server that was started in some other way, and listens.
-    pub fn running(process: Child, root: &Path, address: SocketAddr) -> Self {
-        Self {
-            root: root.canonicalize().unwrap(),
-            address,
-            process,
-            _folder: None,
+            _log: log,
         }
     }
 

@@ -2,8 +2,6 @@
 
 use crate::support::{Client, DEADLINE, Server, eventually, say, taskmd};
 use serde_json::Value;
-use std::io::{BufRead, BufReader};
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 const N_FILES: usize = 1_000;
@@ -120,17 +118,9 @@ fn without_room_for_watches_it_looks_instead_and_says_so() {
         program.display(),
         folder.path().display()
     );
-    let mut process = std::process::Command::new("unshare")
-        .args(["-Ur", "sh", "-ec", &script])
-        .env("TASKMD_LOG", "error")
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    let out = process.stdout.take().unwrap();
-    BufReader::new(out).read_line(&mut line).unwrap();
-    let address = line.trim().strip_prefix("listening on http://").unwrap();
-    let server = Server::running(process, folder.path(), address.parse().unwrap());
+    let mut command = std::process::Command::new("unshare");
+    command.args(["-Ur", "sh", "-ec", &script]);
+    let server = Server::started_by(command.env("TASKMD_LOG", "error"), folder.path());
     let ready: Value = server.json("/readyz");
     assert_eq!(
         (&ready["watching"], &ready["status"]),

@@ -3,7 +3,7 @@
 use super::are_missing;
 use crate::crash::tree;
 use crate::crash::{Operation, ground};
-use crate::support::taskmd;
+use crate::support::{Log, taskmd};
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -90,7 +90,9 @@ fn a_directory_in_which_the_server_may_not_write() {
     let mut command = Command::new("setpriv");
     let (user, group) = (format!("--reuid={NOBODY}"), format!("--regid={NOBODY}"));
     command.args([&user, &group, "--clear-groups"]).arg(program);
-    let guest = Guest::start(command.env("TASKMD_LOG", "error"), root.path());
+    let log = Log::new();
+    command.env("TASKMD_LOG", "error").stderr(log.writer());
+    let guest = Guest::start(&mut command, root.path());
     let before = tree::read(root.path());
     set_mode(&root.path().join("p"), 0o555);
     let operations = [Operation::patch(), Operation::post(), Operation::delete()];
