@@ -67,8 +67,9 @@ impl Follower {
         self.notifier = None;
         self.listen_again = None;
         self.notifier = self.listener.start();
-        if let Some(notifier) = &mut self.notifier {
-            self.barrier.watch(notifier);
+        match &mut self.notifier {
+            Some(notifier) => self.barrier.watch(notifier),
+            None => self.barrier.unwatch(),
         }
     }
 
