@@ -9,14 +9,18 @@
 //!
 //! Goes next: `task` reads fields from [`Mapping`]; `store` writes what [`edit()`] returns.
 
+mod compare;
 mod edit;
 mod error;
 mod flow;
+mod habit;
 mod layout;
 mod list;
+mod map;
 mod node;
 mod parse;
 mod replace;
+mod rows;
 mod tree;
 mod value;
 mod verify;

@@ -72,11 +72,12 @@ impl Patch {
         let mapping = parse(matter)?;
         let mut edits = self.edits(&mapping, Some(current));
         let edited = self.write(&document, matter, &edits)?;
-        if edited == text {
+        let refresh = self.refresh(&mapping, now);
+        if edited == text || refresh.is_none() {
             return Ok(edited);
         }
         // Only a real change makes a new time.
-        edits.extend(self.refresh(&mapping, now));
+        edits.extend(refresh);
         self.write(&document, matter, &edits)
     }
 

@@ -1,13 +1,11 @@
 //! Rewrites the changed elements between the brackets of a flow collection, whatever its commas and line breaks.
 
+use super::compare::Hunk;
 use super::layout::{
-    elements, entry_end, line_break, line_end, line_end_before, line_start, place,
+    elements, entry_end, line_break, line_end, line_end_before, line_start, place, skip_blank,
 };
-use super::list::compare;
-use super::node::{Entry, Kind, Node, Style};
-use super::replace::{Splice, Spot, among};
-use super::value::Value;
-use super::write::{self, Manner, Quote};
+use super::node::{Entry, Node};
+use super::replace::Splice;
 use std::ops::Range;
 
 /// A flow collection in its text.
@@ -16,64 +14,6 @@ pub(super) struct Brackets<'a> {
     open: usize,
     close: usize,
     elements: Vec<Range<usize>>,
-}
-
-/// Returns the splice that turns the items of a flow list into these values; nothing if it would lose a comment.
-pub(super) fn replace_items(spot: Spot<'_>, items: &[Node], values: &[Value]) -> Option<Splice> {
-    let text = spot.text;
-    let brackets = Brackets::of_list(text, &spot.place.content, items);
-    let difference = compare(items, values);
-    let shared = among(items).unwrap_or(spot.quote);
-    let write = |(source, value): &(Option<usize>, &Value)| match source {
-        Some(n) if items[*n].says(value) => text[brackets.elements[*n].clone()].to_owned(),
-        Some(n) => write::inline(
-            value,
-            Manner {
-                quote: quote(&items[*n], shared),
-                flow: true,
-            },
-        ),
-        None => write::inline(
-            value,
-            Manner {
-                quote: shared,
-                flow: true,
-            },
-        ),
-    };
-    let n_kept = difference.old.len().min(difference.new.len());
-    let (kept, added) = difference.new.split_at(n_kept);
-    let kept_end = difference.old.start + n_kept;
-    let mut written = String::new();
-    for (n, value) in (difference.old.start..).zip(kept) {
-        if n > difference.old.start {
-            written.push_str(brackets.gap(n));
-        }
-        written.push_str(&write(value));
-    }
-    let added: Vec<String> = added.iter().map(write).collect();
-    let tail = if !added.is_empty() {
-        Some(brackets.insert(kept_end, &added))
-    } else if kept_end < difference.old.end {
-        Some(brackets.remove(kept_end..difference.old.end)?)
-    } else {
-        None
-    };
-    if n_kept == 0 {
-        return tail;
-    }
-    let start = brackets.elements[difference.old.start].start;
-    let end = brackets.elements[kept_end - 1].end;
-    Some(match tail {
-        None => Splice {
-            range: start..end,
-            text: written,
-        },
-        Some(tail) => Splice {
-            text: [&written, &text[end..tail.range.start], &tail.text].concat(),
-            range: start..tail.range.end,
-        },
-    })
 }
 
 impl<'a> Brackets<'a> {
@@ -99,8 +39,43 @@ impl<'a> Brackets<'a> {
         }
     }
 
+    /// Returns the bytes of the element with this number.
+    pub(super) fn element(&self, n: usize) -> Range<usize> {
+        self.elements[n].clone()
+    }
+
+    /// Returns the splice that writes these elements in the place of the old ones.
+    pub(super) fn rewrite(&self, hunks: &[Hunk<String>]) -> Splice {
+        let splices = hunks.iter().map(|hunk| self.splice(hunk)).collect();
+        Splice::joined(self.text, splices)
+    }
+
+    fn splice(&self, hunk: &Hunk<String>) -> Splice {
+        let Hunk { old, new } = hunk;
+        // Elements take each other's place, comments and commas between them stay; then some are left on one side.
+        let n_replaced = old.len().min(new.len());
+        let rest = old.start + n_replaced..old.end;
+        let mut splices: Vec<Splice> = (old.start..rest.start)
+            .zip(new)
+            .map(|(n, (_, text))| Splice {
+                range: self.element(n),
+                text: text.clone(),
+            })
+            .collect();
+        let added: Vec<&str> = new[n_replaced..]
+            .iter()
+            .map(|(_, text)| text.as_str())
+            .collect();
+        if !added.is_empty() {
+            splices.push(self.insert(rest.start, &added));
+        } else if !rest.is_empty() {
+            splices.push(self.remove(rest));
+        }
+        Splice::joined(self.text, splices)
+    }
+
     /// Returns the splice that puts elements in front of the element with this number, or at the end.
-    pub(super) fn insert(&self, at: usize, added: &[String]) -> Splice {
+    fn insert(&self, at: usize, added: &[&str]) -> Splice {
         let separator = self.separator();
         let written = added.join(&separator);
         let Some(before) = at.checked_sub(1) else {
@@ -116,38 +91,41 @@ impl<'a> Brackets<'a> {
             };
         };
         let end = self.elements[before].end;
-        if at == self.elements.len()
-            && let Some(splice) = self.append_behind_comment(end, &separator, &written)
-        {
-            return splice;
-        }
-        Splice {
+        let behind_comment = self.insert_behind_comment(at, end, &separator, &written);
+        behind_comment.unwrap_or_else(|| Splice {
             range: end..end,
             text: format!("{separator}{written}"),
-        }
+        })
     }
 
-    /// Leaves the comment behind the last element with that element.
-    fn append_behind_comment(&self, end: usize, separator: &str, written: &str) -> Option<Splice> {
+    /// Leaves the comment that trails the element before with that element.
+    fn insert_behind_comment(
+        &self,
+        at: usize,
+        end: usize,
+        separator: &str,
+        written: &str,
+    ) -> Option<Splice> {
         let stop = line_end(self.text, end).min(self.close);
         let rest = &self.text[end..stop];
         let (before_comment, _) = rest.split_once('#')?;
         let line_break = line_break(self.text, stop)?;
-        let margin = separator.trim_start_matches([',', '\r', '\n']);
-        if before_comment.contains(',') {
-            return Some(Splice {
-                range: stop..stop,
-                text: format!("{line_break}{margin}{written}"),
-            });
-        }
+        let margin = separator.rsplit(['\r', '\n']).next()?.replace(',', "");
+        let (range, before, behind) = if !before_comment.contains(',') {
+            (end..stop, format!(",{rest}"), "")
+        } else if at < self.elements.len() {
+            (stop..stop, String::new(), ",")
+        } else {
+            (stop..stop, String::new(), "")
+        };
         Some(Splice {
-            range: end..stop,
-            text: format!(",{rest}{line_break}{margin}{written}"),
+            range,
+            text: format!("{before}{line_break}{margin}{written}{behind}"),
         })
     }
 
-    /// Returns the splice that takes elements out with one of the commas around them; nothing if a comment would go.
-    pub(super) fn remove(&self, gone: Range<usize>) -> Option<Splice> {
+    /// Returns the splice that takes elements out with one of the commas around them.
+    fn remove(&self, gone: Range<usize>) -> Splice {
         let elements = &self.elements;
         let has_comment = |gaps: Range<usize>| gaps.into_iter().any(|n| self.gap(n).contains('#'));
         let range = if gone.start > 0 && !has_comment(gone.clone()) {
@@ -157,12 +135,25 @@ impl<'a> Brackets<'a> {
         } else if gone == (0..elements.len()) && !has_comment(0..elements.len() + 1) {
             self.open + 1..self.close
         } else {
-            self.lines(gone)?
+            return self
+                .lines(gone.clone())
+                .map_or_else(|| self.without(gone), Splice::removing);
         };
-        Some(Splice {
-            range,
-            text: String::new(),
-        })
+        Splice::removing(range)
+    }
+
+    /// Takes out these elements and the commas behind them, and leaves all comments where they are.
+    fn without(&self, gone: Range<usize>) -> Splice {
+        let splices = gone.flat_map(|n| {
+            let end = self.elements[n].end;
+            let comma = skip_blank(self.text, end);
+            let comma = self.text[comma..]
+                .starts_with(',')
+                .then(|| comma..comma + 1);
+            [Some(self.element(n)), comma]
+        });
+        let splices = splices.flatten().map(Splice::removing).collect();
+        Splice::joined(self.text, splices)
     }
 
     /// Returns the lines that these elements have to themselves, with the comments that end those lines.
@@ -209,21 +200,9 @@ impl<'a> Brackets<'a> {
                 } else {
                     found
                 };
-                format!(",{}", &sample[start..])
+                format!(",{}", sample[start..].replace(',', ""))
             }
             None => ", ".to_owned(),
         }
-    }
-}
-
-fn quote(old: &Node, shared: Quote) -> Quote {
-    match &old.kind {
-        Kind::Scalar {
-            style: Style::Absent,
-            ..
-        }
-        | Kind::List { .. }
-        | Kind::Map { .. } => shared,
-        Kind::Scalar { style, .. } => Quote::like(*style),
     }
 }

@@ -136,6 +136,25 @@ pub(super) fn entry_end(text: &str, entry: &Entry) -> usize {
     }
 }
 
+/// Returns where the row of an entry starts in a block mapping: at its `?`, its key's anchor or tag, or its key.
+pub(super) fn row_start(text: &str, entry: &Entry) -> usize {
+    let key = entry.key_span.start;
+    let line = line_start(text, key);
+    let mut before = &text[line..key];
+    // The dashes of lists, and the colon of an explicit key, may stand on the same line.
+    while let Some(rest) = before.trim_start_matches(' ').strip_prefix(['-', ':'])
+        && rest.starts_with([' ', '\t'])
+    {
+        before = rest;
+    }
+    let own = before.trim_start_matches([' ', '\t']);
+    if own.starts_with(['?', '&', '!']) {
+        key - own.len()
+    } else {
+        key
+    }
+}
+
 /// Returns, for each item of a block list, its dash and its place.
 pub(super) fn dashes(text: &str, list: &Node, first: usize) -> Vec<(usize, Place)> {
     let mut from = first;

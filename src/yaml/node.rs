@@ -2,6 +2,7 @@
 
 use super::error::Position;
 use super::value::{Value, resolve};
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// The root mapping of a front matter.
@@ -11,8 +12,8 @@ pub struct Mapping {
     pub entries: Vec<Entry>,
     /// How the root is written: decides where a new entry goes.
     pub(super) root: Root,
-    /// Which root entry (by index) refers to which anchor (by number).
-    pub(super) references: Vec<(usize, usize)>,
+    /// The numbers of the anchors that aliases refer to.
+    pub(super) references: Vec<usize>,
 }
 
 /// How the root mapping is written.
@@ -20,8 +21,8 @@ pub struct Mapping {
 pub(super) enum Root {
     /// There is none: the text is empty or holds only comments.
     Absent,
-    /// One entry a line, all starting in this column (0-based).
-    Block { column: usize },
+    /// One entry a line, all starting in the same column.
+    Block,
     /// `{…}`, from brace to brace.
     Flow { span: Range<usize> },
 }
@@ -164,7 +165,8 @@ impl Node {
         }
     }
 
-    /// Tells whether the node already says this: by value, or, for text over an unquoted scalar, as typed.
+    /// Tells whether the node already says this: by value, or, for text over an unquoted scalar, as typed. The order
+    /// of a map's entries says nothing.
     ///
     /// `id: 045` says both `Int(45)` and `Text("045")`: a client that was shown "045" and sends it back changes nothing.
     pub fn says(&self, value: &Value) -> bool {
@@ -180,10 +182,8 @@ impl Node {
             }
             (Kind::Map { entries, .. }, Value::Map(pairs)) => {
                 entries.len() == pairs.len()
-                    && entries
-                        .iter()
-                        .zip(pairs)
-                        .all(|(entry, (key, value))| entry.key == *key && entry.node.says(value))
+                    && with_asked(entries, pairs)
+                        .all(|(entry, value)| value.is_some_and(|value| entry.node.says(value)))
             }
             (Kind::List { .. } | Kind::Map { .. }, _) => false,
         }
@@ -216,6 +216,32 @@ impl Node {
         }
         size
     }
+}
+
+/// Pairs each entry with what is asked for its key; the order in which it is asked means nothing.
+pub(super) fn with_asked<'a>(
+    entries: &'a [Entry],
+    pairs: &'a [(String, Value)],
+) -> impl Iterator<Item = (&'a Entry, Option<&'a Value>)> {
+    // Mostly the order is the same; else a search each would be quadratic.
+    let is_same = |(entry, pair): (&Entry, &(String, Value))| entry.key == pair.0;
+    let in_order = entries.len() == pairs.len() && entries.iter().zip(pairs).all(is_same);
+    let by_key: HashMap<&str, &Value> = if in_order {
+        HashMap::new()
+    } else {
+        pairs
+            .iter()
+            .map(|(key, value)| (key.as_str(), value))
+            .collect()
+    };
+    entries.iter().enumerate().map(move |(n, entry)| {
+        let value = if in_order {
+            Some(&pairs[n].1)
+        } else {
+            by_key.get(entry.key.as_str()).copied()
+        };
+        (entry, value)
+    })
 }
 
 /// What a copy of a node would cost.

@@ -1,10 +1,11 @@
 //! Replaces one value where it stands: an entry's, or an item's of a list.
 
-use super::layout::{Place, line_break, line_end, line_end_before, line_start};
+use super::habit::Habit;
+use super::layout::{Place, line_break, line_end, line_start};
 use super::node::{Kind, Node, Style, Tag};
 use super::value::Value;
 use super::write::{self, Manner, Quote};
-use super::{flow, list};
+use super::{list, map};
 use std::ops::Range;
 
 /// One change of a text: these bytes go, this text comes.
@@ -20,36 +21,67 @@ pub(super) struct Spot<'a> {
     pub(super) text: &'a str,
     pub(super) node: &'a Node,
     pub(super) place: &'a Place,
+    pub(super) habit: Habit<'a>,
     /// The quoting to use where the old value shows none.
     pub(super) quote: Quote,
+    /// Where the row of a block mapping starts whose value this is: lines may follow, indented deeper.
+    pub(super) column: Option<usize>,
     /// Within the brackets of a flow collection.
     pub(super) flow: bool,
 }
 
 impl Splice {
-    pub(super) fn apply(&self, text: &str) -> String {
+    pub(super) fn removing(range: Range<usize>) -> Splice {
+        Splice {
+            range,
+            text: String::new(),
+        }
+    }
+
+    /// Makes one splice of several that follow one another.
+    pub(super) fn joined(text: &str, splices: Vec<Splice>) -> Splice {
+        let mut splices = splices.into_iter();
+        let mut joined = splices.next().unwrap_or(Splice {
+            range: 0..0,
+            text: String::new(),
+        });
+        for next in splices {
+            let between = text.get(joined.range.end..next.range.start);
+            joined.text.push_str(between.unwrap_or_default());
+            joined.text.push_str(&next.text);
+            joined.range.end = next.range.end;
+        }
+        joined
+    }
+
+    /// Returns what these bytes of the text become.
+    pub(super) fn within(&self, text: &str, range: Range<usize>) -> String {
+        let before = text.get(range.start..self.range.start);
+        let behind = text.get(self.range.end..range.end);
         [
-            &text[..self.range.start],
+            before.unwrap_or_default(),
             &self.text,
-            &text[self.range.end..],
+            behind.unwrap_or_default(),
         ]
         .concat()
     }
 }
 
-/// Returns the splice that makes a value say this instead; nothing if the way it is written is beyond us.
-pub(super) fn replace(spot: Spot<'_>, value: &Value) -> Option<Splice> {
-    if spot.node.is_alias {
-        return Some(on_one_line(spot, value));
-    }
+/// Returns the splice that makes a value say this instead, and touches as little as it can.
+pub(super) fn replace(spot: Spot<'_>, value: &Value) -> Splice {
+    // What is empty has nothing to keep, unless it holds a comment.
+    let content = &spot.text[spot.place.content.clone()];
+    let holds = |n_children: usize| n_children > 0 || content.contains('#');
     match (&spot.node.kind, value) {
-        (Kind::List { items, flow: true }, Value::List(values))
-            if !items.is_empty() && !values.is_empty() =>
-        {
-            flow::replace_items(spot, items, values)
+        (_, _) if spot.node.is_alias => on_one_line(spot, value),
+        (Kind::List { items, .. }, Value::List(values)) if holds(items.len()) => {
+            list::replace_items(spot, items, values)
         }
-        (Kind::List { items, flow: false }, Value::List(values)) if starts_own_line(spot) => {
-            Some(list::replace_items(spot, items, values))
+        // `[key: value]` is a list of a map that has no braces.
+        (Kind::Map { entries, flow }, Value::Map(pairs))
+            if holds(entries.len()) && (!flow || content.starts_with('{')) =>
+        {
+            map::replace_entries(spot, entries, pairs)
         }
         (
             Kind::Scalar {
@@ -58,11 +90,12 @@ pub(super) fn replace(spot: Spot<'_>, value: &Value) -> Option<Splice> {
             },
             Value::Text(text),
         ) if text.contains('\n') => {
-            Some(literal(spot, text, *indent).unwrap_or_else(|| on_one_line(spot, value)))
+            literal(spot, text, *indent).unwrap_or_else(|| on_one_line(spot, value))
         }
-        (Kind::Scalar { .. } | Kind::List { .. } | Kind::Map { .. }, _) => {
-            Some(on_one_line(spot, value))
+        (_, Value::List(_) | Value::Map(_)) => {
+            in_lines(spot, value).unwrap_or_else(|| on_one_line(spot, value))
         }
+        (Kind::Scalar { .. } | Kind::List { .. } | Kind::Map { .. }, _) => on_one_line(spot, value),
     }
 }
 
@@ -75,6 +108,32 @@ fn starts_own_line(spot: Spot<'_>) -> bool {
             .all(|byte| byte == b' ')
 }
 
+/// A core tag says what the old value was; an anchor nobody refers to, or a custom tag, may stay.
+fn keeps_properties(spot: Spot<'_>) -> bool {
+    spot.place.properties.is_empty() || matches!(spot.node.tag, Tag::None | Tag::Custom)
+}
+
+/// Writes a list or a map in lines below its key, where the file does so and only one line stood there before.
+fn in_lines(spot: Spot<'_>, value: &Value) -> Option<Splice> {
+    let Spot { text, place, .. } = spot;
+    let written = spot.habit.value(value, spot.column?, spot.quote);
+    let head = if keeps_properties(spot) {
+        place.properties.end
+    } else {
+        text[..place.properties.start]
+            .trim_end_matches([' ', '\t'])
+            .len()
+    };
+    let end = line_end(text, head);
+    let is_below = written.starts_with(['\n', '\r']);
+    let rest = text.get(place.content.end..end).filter(|_| is_below)?;
+    let comment = if rest.contains('#') { rest } else { "" };
+    Some(Splice {
+        range: head..end,
+        text: format!("{comment}{written}"),
+    })
+}
+
 /// Writes a value on one line, in the place of whatever stood there.
 fn on_one_line(spot: Spot<'_>, value: &Value) -> Splice {
     let Spot { text, place, .. } = spot;
@@ -85,9 +144,7 @@ fn on_one_line(spot: Spot<'_>, value: &Value) -> Splice {
             flow: spot.flow,
         },
     );
-    // A core tag says what the old value was; an anchor nobody refers to, or a custom tag, may stay.
-    let keeps_properties =
-        place.properties.is_empty() || matches!(spot.node.tag, Tag::None | Tag::Custom);
+    let keeps_properties = keeps_properties(spot);
     let start = if keeps_properties {
         place.content.start
     } else {
@@ -208,11 +265,9 @@ fn literal(spot: Spot<'_>, new: &str, indent: Option<usize>) -> Option<Splice> {
     }
     let header = place.content.start;
     let header_end = line_end(text, header);
-    let key_column = text[line_start(text, header)..]
-        .bytes()
-        .take_while(|byte| *byte == b' ')
-        .count();
-    let margin = " ".repeat(indent.unwrap_or(key_column + 2));
+    let line = &text[line_start(text, header)..];
+    let column = line.len() - line.trim_start_matches(' ').len();
+    let margin = " ".repeat(indent.unwrap_or(spot.column.unwrap_or(column) + 2));
     let line_break = line_break(text, header_end).unwrap_or("\n");
     let mut written = format!("{chomping}{}", behind_header(text, header));
     for line in lines.split('\n') {
@@ -226,24 +281,4 @@ fn literal(spot: Spot<'_>, new: &str, indent: Option<usize>) -> Option<Splice> {
         range: place.content.clone(),
         text: written,
     })
-}
-
-/// Returns what stands between the end of a line and this line start: the line break to copy.
-pub(super) fn break_before(text: &str, line_start: usize) -> &str {
-    &text[line_end_before(text, line_start).unwrap_or(line_start)..line_start]
-}
-
-/// Returns the places of an item's or entry's own value.
-pub(super) fn spot_within<'a>(
-    outer: Spot<'a>,
-    node: &'a Node,
-    place: &'a Place,
-    quote: Quote,
-) -> Spot<'a> {
-    Spot {
-        node,
-        place,
-        quote,
-        ..outer
-    }
 }

@@ -1,8 +1,11 @@
 //! What the YAML module promises, by tables and by properties. The words of the tables: a text, an edit, what comes out.
 
+mod act;
 mod edits;
+mod generated;
 mod inserts;
 mod lists;
+mod mutated;
 mod properties;
 mod reading;
 mod refusals;

@@ -213,13 +213,7 @@ impl Reader {
             ..target.clone()
         };
         self.n_nodes += size.n_nodes;
-        if let Some(Open {
-            children: Children::Entries { entries, .. },
-            ..
-        }) = self.open.first()
-        {
-            self.mapping.references.push((entries.len(), anchor));
-        }
+        self.mapping.references.push(anchor);
         self.complete(node, 0)
     }
 
@@ -267,9 +261,7 @@ impl Reader {
         self.mapping.root = if flow {
             Root::Flow { span: node.span }
         } else {
-            Root::Block {
-                column: node.at.column - 1,
-            }
+            Root::Block
         };
         Ok(())
     }

@@ -3,11 +3,11 @@
 use super::edit::Edit;
 use super::error::ParseError;
 use super::layout::entry_end;
-use super::node::{Entry, Kind, Mapping, Node};
+use super::node::{Entry, Kind, Mapping, Node, with_asked};
 use super::parse::parse;
 use super::value::Value;
 use serde_yaml::Value as Second;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// A front matter as both parsers read it.
 pub(super) struct Document {
@@ -15,17 +15,6 @@ pub(super) struct Document {
     pub(super) mapping: Mapping,
     /// What the second parser reads; nothing if it refuses what ours accepts (an integer of 30 digits, for one).
     second: Option<serde_yaml::Mapping>,
-}
-
-/// What an edit is to have done to the list of root entries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Change {
-    /// The entry with this number got a new value.
-    Set(usize),
-    /// A new entry stands at the end.
-    Inserted,
-    /// The entry with this number is gone.
-    Removed(usize),
 }
 
 impl Document {
@@ -64,36 +53,79 @@ fn read_again(text: &str) -> Option<serde_yaml::Mapping> {
     }
 }
 
-/// Tells whether the edit did what it was to do and nothing else.
-pub(super) fn holds(before: &Document, after: &Document, change: Change, edit: &Edit) -> bool {
+/// Tells whether the edits did what they were to do and nothing else.
+pub(super) fn holds(before: &Document, after: &Document, edits: &[Edit]) -> bool {
     let (old, new) = (&before.mapping.entries, &after.mapping.entries);
-    let (gone, come) = match change {
-        Change::Set(n) => (Some(n), Some(n)),
-        Change::Inserted => (None, Some(old.len())),
-        Change::Removed(n) => (Some(n), None),
-    };
-    if others(old, gone).count() != others(new, come).count() {
+    let expected = expected(old, edits);
+    if expected.len() != new.len() {
         return false;
     }
-    let mut bare = HashSet::new();
-    if let Some(entry) = gone.and_then(|n| old.get(n)) {
-        bare_texts(&entry.node, &mut bare);
-    }
-    let same = |(old, new): (&Entry, &Entry)| {
-        old.key == new.key
-            && source(&before.text, old) == source(&after.text, new)
-            && old.node.value() == new.node.value()
-    };
-    let edited = match (come.map(|n| new.get(n)), &edit.value) {
-        (None, None) => true,
-        (Some(Some(entry)), Some(value)) => {
-            entry.key == edit.key && means(&entry.node, value, &bare)
+    let holds_entry = |(expected, new): (&Expected<'_>, &Entry)| match *expected {
+        Expected::Same(n) => is_same((&before.text, &old[n]), (&after.text, new)),
+        Expected::Set(n, value) => {
+            let bare = bare_texts(&old[n].node);
+            old[n].key == new.key
+                && means(&new.node, value, &bare)
+                && keeps(
+                    (&before.text, &old[n].node),
+                    (&after.text, &new.node),
+                    value,
+                )
         }
-        (Some(None), _) | (None, Some(_)) | (Some(Some(_)), None) => false,
+        Expected::New(key, value) => new.key == key && means(&new.node, value, &HashSet::new()),
     };
-    edited
-        && others(old, gone).zip(others(new, come)).all(same)
-        && second_holds(before, after, (gone, come), edit, &bare)
+    expected.iter().zip(new).all(holds_entry) && second_holds(before, after, &expected)
+}
+
+/// What an entry is to be after the edits.
+enum Expected<'a> {
+    /// The old entry with this number, byte for byte.
+    Same(usize),
+    /// The old entry with this number, which now means this.
+    Set(usize, &'a Value),
+    /// A new entry.
+    New(&'a str, &'a Value),
+}
+
+fn expected<'a>(old: &[Entry], edits: &'a [Edit]) -> Vec<Expected<'a>> {
+    let asked = edits.iter().map(|edit| (edit.key.as_str(), &edit.value));
+    let mut asked: HashMap<&str, &Option<Value>> = asked.collect();
+    let mut expected = Vec::with_capacity(old.len());
+    for (n, entry) in old.iter().enumerate() {
+        match asked.remove(entry.key.as_str()) {
+            Some(None) => {}
+            Some(Some(value)) if !entry.node.says(value) => expected.push(Expected::Set(n, value)),
+            Some(Some(_)) | None => expected.push(Expected::Same(n)),
+        }
+    }
+    for edit in edits {
+        if let Some(Some(value)) = asked.remove(edit.key.as_str()) {
+            expected.push(Expected::New(&edit.key, value));
+        }
+    }
+    expected
+}
+
+/// Tells whether an entry stands and means what it did.
+fn is_same((old_text, old): (&str, &Entry), (new_text, new): (&str, &Entry)) -> bool {
+    old.key == new.key
+        && source(old_text, old) == source(new_text, new)
+        && old.node.value() == new.node.value()
+}
+
+/// Tells whether what already said its part, within an entry that changed, stands there as it did.
+fn keeps((old_text, old): (&str, &Node), (new_text, new): (&str, &Node), asked: &Value) -> bool {
+    let (Some(old), Some(new), Value::Map(pairs)) = (old.entries(), new.entries(), asked) else {
+        return true;
+    };
+    let new: HashMap<&str, &Entry> = new.iter().map(|new| (new.key.as_str(), new)).collect();
+    with_asked(old, pairs).all(|(old, asked)| match (new.get(old.key.as_str()), asked) {
+        (Some(new), Some(asked)) if old.node.says(asked) => {
+            is_same((old_text, old), (new_text, new))
+        }
+        (Some(new), Some(asked)) => keeps((old_text, &old.node), (new_text, &new.node), asked),
+        (new, asked) => new.is_none() && asked.is_none(),
+    })
 }
 
 /// Tells whether a node means this; where a bare `045` stood before, it may go on to stand for "045".
@@ -111,67 +143,52 @@ fn means(node: &Node, asked: &Value, bare: &HashSet<&str>) -> bool {
         }
         (Kind::Map { entries, .. }, Value::Map(pairs)) => {
             entries.len() == pairs.len()
-                && entries.iter().zip(pairs).all(|(entry, (key, value))| {
-                    entry.key == *key && means(&entry.node, value, bare)
+                && with_asked(entries, pairs).all(|(entry, asked)| {
+                    asked.is_some_and(|asked| means(&entry.node, asked, bare))
                 })
         }
         (Kind::Scalar { .. } | Kind::List { .. } | Kind::Map { .. }, _) => node.value() == *asked,
     }
 }
 
-/// Collects the texts that stand without quotes in what the edit replaces.
-fn bare_texts<'a>(was: &'a Node, texts: &mut HashSet<&'a str>) {
-    match &was.kind {
-        Kind::Scalar { .. } => texts.extend(was.text().filter(|_| was.is_plain())),
-        Kind::List { items, .. } => {
-            for item in items {
-                bare_texts(item, texts);
-            }
-        }
-        Kind::Map { entries, .. } => {
-            for entry in entries {
-                bare_texts(&entry.node, texts);
-            }
+/// Returns the texts that stand without quotes in what an edit replaces.
+fn bare_texts(was: &Node) -> HashSet<&str> {
+    let mut texts = HashSet::new();
+    let mut nodes = vec![was];
+    while let Some(node) = nodes.pop() {
+        match &node.kind {
+            Kind::Scalar { .. } => texts.extend(node.text().filter(|_| node.is_plain())),
+            Kind::List { items, .. } => nodes.extend(items),
+            Kind::Map { entries, .. } => nodes.extend(entries.iter().map(|entry| &entry.node)),
         }
     }
+    texts
 }
 
-fn second_holds(
-    before: &Document,
-    after: &Document,
-    (gone, come): (Option<usize>, Option<usize>),
-    edit: &Edit,
-    bare: &HashSet<&str>,
-) -> bool {
+/// The same by the other parser, which knows no bytes.
+fn second_holds(before: &Document, after: &Document, expected: &[Expected<'_>]) -> bool {
     let Some(old) = &before.second else {
         return true;
     };
     let Some(new) = &after.second else {
         return false;
     };
-    if old.len() != before.mapping.entries.len() || new.len() != after.mapping.entries.len() {
+    let entries = &before.mapping.entries;
+    if old.len() != entries.len() || new.len() != expected.len() {
         return false;
     }
-    let edited = match (come, &edit.value) {
-        (Some(n), Some(value)) => {
-            let node = &after.mapping.entries[n].node;
-            new.iter().nth(n).is_some_and(|(key, second)| {
-                let is_key = gone.is_some() || key.as_str() == Some(&edit.key);
-                is_key && agrees(second, node, value, bare)
-            })
+    let old: Vec<_> = old.iter().collect();
+    let nodes = after.mapping.entries.iter().map(|entry| &entry.node);
+    let mut all = expected.iter().zip(new).zip(nodes);
+    all.all(|((expected, (key, second)), node)| match *expected {
+        Expected::Same(n) => old[n] == (key, second),
+        Expected::Set(n, value) => {
+            old[n].0 == key && agrees(second, node, value, &bare_texts(&entries[n].node))
         }
-        (None, None) => true,
-        (Some(_), None) | (None, Some(_)) => false,
-    };
-    edited && others(old, gone).eq(others(new, come))
-}
-
-/// Everything but the element with this number.
-fn others<I: IntoIterator>(all: I, but: Option<usize>) -> impl Iterator<Item = I::Item> {
-    all.into_iter()
-        .enumerate()
-        .filter(move |(n, _)| Some(*n) != but)
-        .map(|(_, one)| one)
+        Expected::New(name, value) => {
+            key.as_str() == Some(name) && agrees(second, node, value, &HashSet::new())
+        }
+    })
 }
 
 fn source<'a>(text: &'a str, entry: &Entry) -> &'a str {
@@ -196,10 +213,10 @@ fn agrees(second: &Second, node: &Node, asked: &Value, bare: &HashSet<&str>) -> 
             let entries = node.entries().unwrap_or_default();
             seconds.len() == pairs.len()
                 && entries.len() == pairs.len()
-                && seconds.iter().zip(entries).zip(pairs).all(
-                    |(((key, second), entry), (asked_key, value))| {
-                        (key.as_str() == Some(asked_key) || key.as_str().is_none())
-                            && agrees(second, &entry.node, value, bare)
+                && seconds.iter().zip(with_asked(entries, pairs)).all(
+                    |((key, second), (entry, asked))| {
+                        (key.as_str() == Some(&entry.key) || key.as_str().is_none())
+                            && asked.is_some_and(|asked| agrees(second, &entry.node, asked, bare))
                     },
                 )
         }

@@ -45,7 +45,7 @@ fn one_place_of_a_real_task_changes() {
         "dependencies",
         list(&["BACK-1"]),
         "dependencies: []",
-        "dependencies: [BACK-1]",
+        "dependencies:\n  - BACK-1",
     );
     changes(
         "assignee",

@@ -1,17 +1,18 @@
 //! Laws instead of examples. `PROPTEST_CASES=100000` raises the number of cases.
 
+use super::act::{Act, Tree, act};
+use super::generated::{Child, Step, Written, value, written};
 use crate::yaml::{Edit, Value, edit, parse};
-use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::select;
-use proptest::test_runner::{Config, TestRunner};
-use std::cell::Cell;
-use std::ops::Range;
+use proptest::test_runner::{Config, TestCaseResult, TestRunner};
+use serde_yaml::Value as Second;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 /// Quick enough for every run of the tests (some seconds), and enough to find what was broken on purpose.
-const CASES: u32 = 10_000;
+const CASES: u32 = 5_000;
 
-fn runner() -> TestRunner {
+pub(super) fn runner() -> TestRunner {
     let config = Config {
         failure_persistence: None,
         ..Config::default()
@@ -25,297 +26,254 @@ fn runner() -> TestRunner {
     TestRunner::new(Config { cases, ..config })
 }
 
-/// What may stand behind a key, at any length of line end (`~` stands for one, `K` for a letter of its own).
-const VALUES: [&str; 46] = [
-    " x",
-    "   x y  z  # c",
-    " 'x'",
-    " 'it''s' # c",
-    " \"x\"",
-    " \"\\u00e9\\\"\" # c",
-    "",
-    " # c",
-    " ~NULL",
-    " null",
-    " 12",
-    " 1.10",
-    " 045",
-    " no",
-    " 2026-01-15",
-    " '2026-01-15 10:00'",
-    " >-~  one~  two",
-    " >~  one~~  two~",
-    " |~  one~  two",
-    " |-~  one # no~",
-    " |+~  one~~",
-    " | # c~    one~      two~",
-    " one~  two~  three # c",
-    " 'one~~  two'",
-    " \"one \\~  two\"",
-    " []",
-    " [x]",
-    " [x, 'y']",
-    " [ x,y , \"z\" ] # c",
-    " [~  x, # c~  y~]",
-    " [x,]",
-    " {}",
-    " {a: 1, b: [c]}",
-    "~  - x~  - y",
-    "~- x~- 'y' # c",
-    "~  # c~  - x # c~~  - \"y\"",
-    "~  - >-~    one~    two~  - z",
-    "~  -~  - x",
-    "~  - a: 1~    b: 2~  - c",
-    "~  a: 1~  b:~    - c",
-    " &aK x",
-    " !!str 5",
-    " !odd x",
-    "~  x",
-    " 東京 🦀 # é",
-    " https://example.org/a?b#c",
-];
+/// How often what came of the cases.
+#[derive(Default)]
+pub(super) struct Tally(RefCell<BTreeMap<String, usize>>);
 
-const BETWEEN: [&str; 6] = ["", "", "", "# c~", "~", "~# c: - x~~"];
+impl Tally {
+    pub(super) fn count(&self, what: &str) -> TestCaseResult {
+        *self.0.borrow_mut().entry(what.to_owned()).or_default() += 1;
+        Ok(())
+    }
 
-/// A front matter made of known parts, so that the test knows the bytes of each entry without asking the parser.
-#[derive(Clone, Debug)]
-struct Written {
-    text: String,
-    entries: Vec<(String, Range<usize>)>,
+    /// Says the shares, which refusing everything would change, and returns that of the refusals.
+    pub(super) fn refused(&self, law: &str) -> f64 {
+        let counts = self.0.borrow();
+        println!("{law}: {counts:?}");
+        let sum = |is_counted: &dyn Fn(&str) -> bool| -> usize {
+            let counted = counts.iter().filter(|(what, _)| is_counted(what));
+            counted.map(|(_, n)| n).sum()
+        };
+        let n_refused = sum(&|what| what.starts_with("refused"));
+        let n_edits = sum(&|what| !what.starts_with("not"));
+        n_refused as f64 / n_edits.max(1) as f64
+    }
 }
 
-fn written() -> impl Strategy<Value = Written> {
-    let part = (select(&BETWEEN[..]), select(&VALUES[..]));
-    (
-        vec(part, 0..6),
-        select(&["\n", "\r\n"][..]),
-        any::<bool>(),
-        select(&BETWEEN[..]),
+/// The whole front matter as a map.
+pub(super) fn whole(text: &str) -> Value {
+    let mapping = parse(text).unwrap();
+    let entries = mapping.entries.iter();
+    Value::Map(
+        entries
+            .map(|entry| (entry.key.clone(), entry.node.value()))
+            .collect(),
     )
-        .prop_map(|(parts, newline, ends_line, last)| {
-            let expand = |text: &str| {
-                text.replace("~NULL", "\u{1}")
-                    .replace('~', newline)
-                    .replace('\u{1}', "~")
-            };
-            let mut text = String::new();
-            let mut entries = Vec::new();
-            for (n, (between, value)) in parts.into_iter().enumerate() {
-                text.push_str(&expand(between));
-                let start = text.len();
-                text.push_str(&format!(
-                    "key{n}:{}",
-                    expand(&value.replace("aK", &format!("a{n}")))
-                ));
-                let end = text.trim_end_matches(['\n', '\r']).len();
-                entries.push((format!("key{n}"), start..end));
-                text.push_str(newline);
-            }
-            text.push_str(&expand(last));
-            let ends_line = ends_line || !text.ends_with(newline);
-            let len = if ends_line {
-                text.len()
-            } else {
-                text.trim_end_matches(['\n', '\r']).len()
-            };
-            text.truncate(len);
-            for (_, range) in &mut entries {
-                range.end = range.end.min(len);
-                // All blank lines behind are content of `|+`; the last line break is the line's.
-                if text[range.clone()].contains("|+") {
-                    let blank = n_line_end_bytes(&text[range.end..]);
-                    range.end += blank.saturating_sub(newline.len());
-                }
-            }
-            Written { text, entries }
-        })
 }
 
-/// Letters and words that mean something to some reader, and some that never should.
-const BITS: &str = "a B 1 0 . : - ' \" \\ , [ ] { } & * ! | > % @ ` ? # ~ = << no Yes null 0x 1_0 12:30 2026-01-15 --- ... \
-                    é 東 🦀 e5 .inf \u{FEFF} \u{0} \u{7f} \u{200b}";
-const SPACED_BITS: [&str; 12] = [
-    " ", " ", ": ", " #", "- ", "\n", "\r\n", "\t", "\u{85}", "\u{2028}", "\u{a0}", "x y",
-];
-
-fn scalar_text() -> impl Strategy<Value = String> {
-    let bits: Vec<&str> = BITS
-        .split(' ')
-        .filter(|bit| !bit.is_empty())
-        .chain(SPACED_BITS)
-        .collect();
-    vec(select(bits), 0..5).prop_map(|bits| bits.concat())
-}
-
-fn n_line_end_bytes(text: &str) -> usize {
-    text.len() - text.trim_start_matches(['\n', '\r']).len()
-}
-
-fn value() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        6 => scalar_text().prop_map(Value::Text),
-        1 => select(&["x", "y", "z", "one two", "x # c", "c"][..]).prop_map(|text| Value::Text(text.to_owned())),
-        1 => any::<bool>().prop_map(Value::Bool),
-        1 => (-(1_i64 << 53)..=1 << 53).prop_map(Value::Int),
-        1 => (-1e15..1e15).prop_map(Value::Float),
-        1 => (-1e-5..1e-5).prop_map(Value::Float),
-        1 => Just(Value::Null),
-    ];
-    leaf.prop_recursive(2, 12, 4, |inner| {
-        prop_oneof![
-            4 => vec(inner.clone(), 0..4).prop_map(Value::List),
-            1 => vec(inner, 0..3).prop_map(|values| {
-                Value::Map(values.into_iter().enumerate().map(|(n, value)| (format!("k {n}"), value)).collect())
-            }),
-        ]
+/// As the second parser reads it: a custom tag stays on what is put in its place.
+pub(super) fn whole_again(text: &str) -> Option<Second> {
+    // Behind a front matter there is always a line end.
+    let line_end = if text.ends_with(['\n', '\r']) {
+        ""
+    } else {
+        "\n"
+    };
+    let read: Second = serde_yaml::from_str(&format!("{text}{line_end}")).ok()?;
+    let read = untagged(read);
+    Some(if read.is_null() {
+        Second::Mapping(serde_yaml::Mapping::new())
+    } else {
+        read
     })
 }
 
-/// A new value for a list is mostly the old one with something in, out or moved.
-fn changed(old: &Value, fresh: Value, at: usize, how: u8) -> Value {
-    let Value::List(items) = old else {
-        return fresh;
-    };
-    let mut items = items.clone();
-    let at = at % (items.len() + 1);
-    match how % 5 {
-        0 => items.insert(at, fresh),
-        1 if at < items.len() => items[at] = fresh,
-        2 if at < items.len() => drop(items.remove(at)),
-        3 => items.reverse(),
-        _ => return fresh,
+fn untagged(value: Second) -> Second {
+    match value {
+        Second::Tagged(tagged) => untagged(tagged.value),
+        Second::Sequence(items) => Second::Sequence(items.into_iter().map(untagged).collect()),
+        Second::Mapping(pairs) => {
+            let pairs = pairs.into_iter();
+            Second::Mapping(
+                pairs
+                    .map(|(key, value)| (untagged(key), untagged(value)))
+                    .collect(),
+            )
+        }
+        other => other,
     }
-    Value::List(items)
 }
 
-/// The bytes before and behind the entry, which an edit must leave alone.
-fn is_kept(before: &str, after: &str, range: Range<usize>) -> bool {
-    let (head, tail) = (&before[..range.start], &before[range.end..]);
-    after.len() >= head.len() + tail.len() && after.starts_with(head) && after.ends_with(tail)
+/// The text without what an edit may add or take along: blanks, commas, and the brackets of what is empty.
+fn squeezed(text: &str) -> String {
+    let text: String = text.split([' ', '\t', '\n', '\r', ',']).collect();
+    text.replace("{}", "").replace("[]", "")
 }
 
-fn reads_as(text: &str, key: &str, value: &Value) -> bool {
-    parse(text).is_ok_and(|mapping| mapping.get(key).is_some_and(|node| node.says(value)))
-}
-
-fn inserts(text: &str, fresh: &Value) -> Result<(), TestCaseError> {
-    let edits = [Edit {
-        key: "new".to_owned(),
-        value: Some(fresh.clone()),
-    }];
-    let after = edit(text, &edits, "\n").map_err(|error| TestCaseError::fail(error.to_string()))?;
-    prop_assert!(reads_as(&after, "new", fresh), "{after:?}");
-    let n_same = text
+fn is_inserted(before: &str, after: &str) -> bool {
+    let same = |pair: &(u8, u8)| pair.0 == pair.1;
+    let n_before = before.bytes().zip(after.bytes()).take_while(same).count();
+    let n_behind = before
         .bytes()
-        .zip(after.bytes())
-        .take_while(|(old, new)| old == new)
+        .rev()
+        .zip(after.bytes().rev())
+        .take_while(same)
         .count();
-    prop_assert!((0..=n_same).any(|at| text.is_char_boundary(at) && is_kept(text, &after, at..at)));
+    n_before + n_behind >= before.len()
+}
+
+/// The bytes that are the child's own; all blank lines behind are content of `|+`, but for the last line's break.
+fn own<'a>(text: &'a str, child: &Child) -> (&'a str, &'a str, &'a str) {
+    let mut end = child.span.end;
+    if text[child.span.clone()].contains("|2+") {
+        let behind = &text[end..];
+        let blank = behind.len() - behind.trim_start_matches(['\n', '\r', ' ']).len();
+        end += behind[..blank]
+            .rfind('\n')
+            .map_or(0, |last| last - usize::from(behind[..last].ends_with('\r')));
+    }
+    (
+        &text[..child.span.start],
+        &text[child.span.start..end],
+        &text[end..],
+    )
+}
+
+fn says_all(text: &str, asked: &Value, asked_again: &Second) -> Result<(), TestCaseError> {
+    let Value::Map(pairs) = asked else {
+        return Err(TestCaseError::fail("no map"));
+    };
+    let mapping = parse(text).map_err(|error| TestCaseError::fail(format!("{text:?}: {error}")))?;
+    prop_assert_eq!(mapping.entries.len(), pairs.len(), "{:?}", text);
+    for (key, value) in pairs {
+        let says = mapping.get(key).is_some_and(|node| node.says(value));
+        prop_assert!(says, "{key} of {text:?} is not {value:?}");
+    }
+    let read = whole_again(text);
+    prop_assert_eq!(read.as_ref(), Some(asked_again), "{:?}", text);
+    Ok(())
+}
+
+/// Checks that no byte of anything else changed.
+fn keeps(before: &str, after: &str, child: &Child, act: &Act) -> Result<(), TestCaseError> {
+    let (head, _, tail) = own(before, child);
+    let comment = child.end.saturating_sub(child.span.end).min(tail.len());
+    let kept = match act {
+        // A list or a map may come in lines below the comment.
+        Act::Set(_) | Act::Reverse => after.strip_prefix(head).is_some_and(|after| {
+            let new = after.strip_suffix(&tail[comment..]);
+            new.is_some_and(|new| new.contains(tail[..comment].trim()))
+                && (after.ends_with(tail)
+                    || matches!(act, Act::Set(Value::List(_) | Value::Map(_))))
+        }),
+        Act::Insert(..) if child.holds.is_some_and(|holds| holds.lines) => {
+            is_inserted(before, after)
+        }
+        Act::Insert(..) => is_inserted(&squeezed(before), &squeezed(after)),
+        Act::Remove => {
+            // The comment that trails it may go or stay.
+            let gone = squeezed(&format!("{head} {}", &tail[comment..]));
+            squeezed(after) == gone || squeezed(after) == squeezed(&format!("{head} {tail}"))
+        }
+    };
+    prop_assert!(kept, "foreign bytes changed: {before:?} -> {after:?}");
     Ok(())
 }
 
 #[test]
 fn an_edit_changes_its_entry_and_no_other_byte_or_nothing() {
-    let (n_done, n_refused) = (Cell::new(0), Cell::new(0));
-    let inputs = (written(), value(), any::<usize>(), 0_u8..10);
-    runner()
-        .run(&inputs, |(written, fresh, at, how)| {
-            let Written { text, entries } = &written;
-            let mapping = parse(text).map_err(|error| TestCaseError::fail(error.to_string()))?;
-            prop_assert_eq!(mapping.entries.len(), entries.len());
-            let Some((key, range)) = entries.get(at % (entries.len() + 1)) else {
-                n_done.set(n_done.get() + 1);
-                return inserts(text, &fresh);
-            };
-            let old = mapping
-                .get(key)
-                .map(|node| node.value())
-                .unwrap_or(Value::Null);
-            let value = (how != 9).then(|| changed(&old, fresh, at / 7, how));
-            match edit(
-                text,
-                &[Edit {
-                    key: key.clone(),
-                    value: value.clone(),
-                }],
-                "\n",
-            ) {
-                Err(error) => {
-                    n_refused.set(n_refused.get() + 1);
-                    let codes = ["unverified_edit", "unsupported_edit"];
-                    prop_assert!(codes.contains(&error.code()), "{error}");
-                }
-                Ok(after) => {
-                    n_done.set(n_done.get() + 1);
-                    let line_break = n_line_end_bytes(&text[range.end..]);
-                    let end = if value.is_none() {
-                        range.end + line_break.min(2)
-                    } else {
-                        range.end
-                    };
-                    let kept = is_kept(text, &after, range.start..end);
-                    prop_assert!(kept, "foreign bytes changed: {text:?} -> {after:?}");
-                    match &value {
-                        Some(value) => prop_assert!(reads_as(&after, key, value), "{after:?}"),
-                        None => prop_assert!(
-                            parse(&after).is_ok_and(|mapping| mapping.get(key).is_none())
-                        ),
-                    }
-                }
+    let tally = Tally::default();
+    let inputs = (written(), any::<prop::sample::Index>(), act());
+    let result = runner().run(&inputs, |(Written { text, children }, at, act)| {
+        let (mut asked, mut asked_again) = (whole(&text), whole_again(&text).unwrap());
+        let unchanged = asked.clone();
+        let child = match children.is_empty() {
+            true => return tally.count("not edited: empty"),
+            false => at.get(&children),
+        };
+        let twin = matches!(act, Act::Remove) && has_twin(&mut asked.clone(), &child.path);
+        if twin || asked.act(&child.path, &act).is_none() {
+            return tally.count("not edited: no such place");
+        }
+        asked_again.act(&child.path, &act);
+        let [Step::Key(key), ..] = &child.path[..] else {
+            return Err(TestCaseError::fail("no key"));
+        };
+        let (key, value) = (key.clone(), asked.at(key).cloned());
+        match edit(&text, &[Edit { key, value }], "\n") {
+            Err(error) => {
+                tally.count(&format!("refused: {}", error.code()))?;
             }
-            Ok(())
-        })
-        .unwrap();
-    let n_all = n_done.get() + n_refused.get();
-    assert!(
-        n_refused.get() * 500 < n_all,
-        "refused {} of {n_all}",
-        n_refused.get()
-    );
+            Ok(after) if asked == unchanged => prop_assert_eq!(&after, &text),
+            Ok(after) => {
+                let is_within = child.path.len() > 1;
+                tally.count(if is_within { "edited within" } else { "edited" })?;
+                says_all(&after, &asked, &asked_again)?;
+                keeps(&text, &after, child, &act)?;
+            }
+        }
+        Ok(())
+    });
+    let refused = tally.refused("one edit");
+    result.unwrap();
+    assert!(refused < 0.002, "refused {refused}");
+}
+
+/// Tells whether another item says the same as this one: then either may go.
+pub(super) fn has_twin(tree: &mut Value, path: &[Step]) -> bool {
+    let Some((Step::Item(n), above)) = path.split_last() else {
+        return false;
+    };
+    let list = above.iter().try_fold(tree, |tree, step| tree.child(step));
+    let items = list.and_then(|list| list.items());
+    items.is_some_and(|items| items.iter().filter(|item| **item == items[*n]).count() > 1)
 }
 
 #[test]
-fn no_bytes_make_it_panic() {
-    let noise = select(&b"\n\r\t :-#'\"[]{},&*!|>%?~\\.0aK\xC3\xA9"[..]);
-    let mutation = (any::<usize>(), noise, 0_u8..4);
-    runner()
-        .run(
-            &(written(), vec(mutation, 1..8), value(), any::<usize>()),
-            |(written, mutations, value, at)| {
-                let mut bytes = written.text.into_bytes();
-                for (place, byte, how) in mutations {
-                    let place = place % (bytes.len() + 1);
-                    match how {
-                        0 if place < bytes.len() => bytes[place] = byte,
-                        1 if place < bytes.len() => drop(bytes.remove(place)),
-                        2 => bytes.truncate(place.max(bytes.len() / 2)),
-                        _ => bytes.insert(place, byte),
-                    }
-                }
-                let text = String::from_utf8_lossy(&bytes).into_owned();
-                let key = parse(&text).ok().and_then(|mapping| {
-                    let n = at % mapping.entries.len().max(1);
-                    mapping.entries.get(n).map(|entry| entry.key.clone())
+fn several_edits_are_each_what_they_are_alone() {
+    let tally = Tally::default();
+    let change = (
+        any::<prop::sample::Index>(),
+        prop::option::weighted(0.7, value()),
+    );
+    let inputs = (written(), prop::collection::vec(change, 1..5));
+    let result = runner().run(&inputs, |(Written { text, .. }, changes)| {
+        let (mut asked, mut asked_again) = (whole(&text), whole_again(&text).unwrap());
+        let mut edits = Vec::new();
+        for (n, (at, value)) in changes.iter().enumerate() {
+            let keys: Vec<String> = parse(&text)
+                .unwrap()
+                .entries
+                .into_iter()
+                .map(|entry| entry.key)
+                .collect();
+            let key = at.get(&[&keys[..], &[format!("new {n}")]].concat()).clone();
+            asked.put(&key, value.clone());
+            asked_again.put(&key, value.as_ref().map(Second::of));
+            edits.push(Edit {
+                key,
+                value: value.clone(),
+            });
+        }
+        match edit(&text, &edits, "\n") {
+            Err(error) => {
+                tally.count(&format!("refused: {}", error.code()))?;
+            }
+            Ok(after) => {
+                tally.count("edited")?;
+                // What says it already stays as typed, so the second parser may have it differently.
+                says_all(&after, &asked, &whole_again(&after).unwrap())?;
+                let one_by_one = edits.iter().try_fold(text.clone(), |text, one| {
+                    edit(&text, std::slice::from_ref(one), "\n")
                 });
-                for key in [key.unwrap_or_default(), "new".to_owned()] {
-                    for value in [Some(value.clone()), None] {
-                        if let Ok(after) = edit(
-                            &text,
-                            &[Edit {
-                                key: key.clone(),
-                                value: value.clone(),
-                            }],
-                            "\r\n",
-                        ) {
-                            prop_assert!(
-                                value.is_none_or(|value| reads_as(&after, &key, &value)),
-                                "{after:?}"
-                            );
-                        }
-                    }
-                }
-                Ok(())
-            },
-        )
-        .unwrap();
+                let apart: Result<Value, _> = one_by_one.map(|text| whole(&text));
+                prop_assert!(
+                    apart.is_err() || apart.is_ok_and(|apart| same(&apart, &whole(&after)))
+                );
+            }
+        }
+        Ok(())
+    });
+    let refused = tally.refused("several edits");
+    result.unwrap();
+    assert!(refused < 0.005, "refused {refused}");
+}
+
+fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Map(one), Value::Map(other)) => {
+            one.len() == other.len() && one.iter().all(|pair| other.contains(pair))
+        }
+        (one, other) => one == other,
+    }
 }
