@@ -106,6 +106,17 @@ impl Model {
     }
 }
 
+/// How many files below a directory claim which id.
+pub fn claims(root: &Path, directory: &str) -> BTreeMap<String, usize> {
+    let mut claims = BTreeMap::new();
+    for (path, text) in files(root, directory) {
+        let stem = Path::new(&path).file_stem().unwrap().to_str().unwrap();
+        let id = value(&text, "id").unwrap_or_else(|| stem.to_owned());
+        *claims.entry(id).or_default() += 1;
+    }
+    claims
+}
+
 /// The Markdown files below a directory, hidden ones left out, by their path below the root.
 pub fn files(root: &Path, directory: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();

@@ -101,10 +101,13 @@ impl Storm {
             return;
         }
         let (tasks, _) = check::synced(&self.server, project);
-        let sound: Vec<Value> = tasks
-            .into_values()
-            .filter(|task| task.get("problem").is_none())
-            .collect();
+        let claims = model::claims(self.ground.path(), project);
+        // Of an id that two files claim, the other one is meant while the editor has the first away.
+        let is_sound = |task: &Value| {
+            let id = task["id"].as_str().unwrap();
+            task.get("problem").is_none() && claims.get(id) == Some(&1)
+        };
+        let sound: Vec<Value> = tasks.into_values().filter(is_sound).collect();
         if sound.is_empty() {
             return;
         }
