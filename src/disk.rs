@@ -18,8 +18,6 @@ use rustix::fs::{
     StatxTimestamp,
 };
 use rustix::io::Errno;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use write::displaced::Displaced;
@@ -238,7 +236,7 @@ fn read_stable(file: &OwnedFd, bytes_max: u64) -> Result<Found, Errno> {
                 limit_bytes: bytes_max,
             }));
         }
-        let bytes = read_all(file, before.stx_size, bytes_max)?;
+        let bytes = read_all(file, before.stx_size)?;
         let after = state(file)?;
         if stamp(&before) == stamp(&after) && bytes.len() as u64 == after.stx_size {
             let stamp = stamp(&after);
@@ -254,20 +252,19 @@ fn read_stable(file: &OwnedFd, bytes_max: u64) -> Result<Found, Errno> {
     Ok(Found::Changing)
 }
 
-/// Memory is bounded by what was read, not by what the file claims.
-fn read_all(file: &OwnedFd, size: u64, bytes_max: u64) -> Result<Vec<u8>, Errno> {
-    let size = usize::try_from(size.min(bytes_max)).unwrap_or(0);
-    let mut bytes = Vec::with_capacity(size + 1);
-    let mut file = File::from(file.try_clone().map_err(as_errno)?);
-    std::io::Seek::rewind(&mut file).map_err(as_errno)?;
-    file.take(bytes_max + 1)
-        .read_to_end(&mut bytes)
-        .map_err(as_errno)?;
+/// Reads as many bytes as the file is said to have; whether these are all is for its state to tell, which is asked again.
+fn read_all(file: &OwnedFd, size: u64) -> Result<Vec<u8>, Errno> {
+    let size = usize::try_from(size).map_err(|_| Errno::FBIG)?;
+    let mut bytes = Vec::with_capacity(size);
+    while bytes.len() < size {
+        let place = bytes.len() as u64;
+        match rustix::io::pread(file, rustix::buffer::spare_capacity(&mut bytes), place) {
+            Ok(0) => break,
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
     Ok(bytes)
-}
-
-fn as_errno(error: std::io::Error) -> Errno {
-    Errno::from_io_error(&error).unwrap_or(Errno::IO)
 }
 
 fn state(file: impl AsFd) -> Result<Statx, Errno> {

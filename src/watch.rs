@@ -6,12 +6,14 @@
 //! compares, and every minute one is made in any case. Each directory is watched on its own, before it is listed:
 //! what is there then is found, what comes later is told, and nothing falls in between.
 //!
-//! One thread owns all of it. What it refuses to know: what a task is, and who listens.
+//! One follower owns all of it, and two threads lend it their time, one at a time: its own, and notify's ([`seat`]). What
+//! it refuses to know: what a task is, and who listens.
 
 mod agenda;
 mod barrier;
 mod follower;
 mod hint;
+mod seat;
 
 use crate::fault::{self, Fault};
 use crate::name::ProjectId;
@@ -19,11 +21,10 @@ use crate::store::Store;
 use barrier::Request;
 use follower::Follower;
 use hint::Seen;
-use notify::RecommendedWatcher;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use seat::Seat;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -72,6 +73,8 @@ impl Status {
 enum Message {
     Seen(Seen),
     Sync(Request),
+    /// Something is to be done sooner than was thought.
+    Wake,
     Stop,
     /// A defect.
     #[cfg(test)]
@@ -117,16 +120,6 @@ impl Probe {
     }
 }
 
-/// How the system is asked to tell of changes, as often as it takes.
-#[derive(Clone, Debug)]
-struct Listener {
-    messages: SyncSender<Message>,
-    /// Set when a hint finds no room.
-    missed: Arc<AtomicBool>,
-    /// False when nothing is to be heard.
-    is_wanted: bool,
-}
-
 impl Watch {
     /// Opens every project of the store, and follows them from then on.
     ///
@@ -136,20 +129,17 @@ impl Watch {
     pub fn start(store: Arc<Store>, poll: bool) -> std::io::Result<Self> {
         let (messages, inbox) = sync_channel(HINTS_MAX);
         let status = Arc::new(Status::default());
-        let listener = Listener {
-            messages: messages.clone(),
-            missed: Arc::default(),
-            is_wanted: !poll,
-        };
+        let seat = Seat::new(messages.clone(), !poll);
         let start = {
-            let status = status.clone();
-            move || Follower::new(store.clone(), listener.clone(), status.clone())
+            let (seat, status) = (seat.clone(), status.clone());
+            move || Follower::new(store.clone(), seat.clone(), status.clone())
         };
         let mut follower = start();
         follower.walk_all()?;
+        seat.put(follower);
         let thread = std::thread::Builder::new()
             .name("watch".to_owned())
-            .spawn(move || keep_following(follower, start, &inbox))?;
+            .spawn(move || seat.keep(start, &inbox))?;
         Ok(Self {
             messages,
             thread,
@@ -181,42 +171,6 @@ impl Watch {
         if self.thread.join().is_err() {
             tracing::error!("the watcher had failed");
         }
-    }
-}
-
-/// Follows the hints. A defect that ends the follower is logged, and another one compares everything and goes on.
-fn keep_following(follower: Follower, start: impl Fn() -> Follower, inbox: &Receiver<Message>) {
-    let mut next = Some(follower);
-    loop {
-        let follow = AssertUnwindSafe(|| next.take().unwrap_or_else(&start).run(inbox));
-        if catch_unwind(follow).is_ok() {
-            return;
-        }
-        tracing::error!("the watcher has failed: starting it anew");
-        std::thread::sleep(RETRY_AFTER);
-    }
-}
-
-impl Listener {
-    fn start(&self) -> Option<RecommendedWatcher> {
-        let Self {
-            messages,
-            missed,
-            is_wanted: true,
-        } = self.clone()
-        else {
-            return None;
-        };
-        let handler = move |event: notify::Result<notify::Event>| {
-            let Some(seen) = Seen::of(event) else { return };
-            match messages.try_send(Message::Seen(seen)) {
-                Ok(()) | Err(TrySendError::Disconnected(_)) => {}
-                Err(TrySendError::Full(_)) => missed.store(true, Ordering::Relaxed),
-            }
-        };
-        notify::recommended_watcher(handler)
-            .inspect_err(|error| tracing::warn!(%error, "the system does not tell of changes: looking every 2 s"))
-            .ok()
     }
 }
 

@@ -84,6 +84,12 @@ impl Barrier {
         self.marked_at = None;
     }
 
+    /// The paths of the marks.
+    #[cfg(test)]
+    pub(super) fn paths(&self) -> impl Iterator<Item = PathBuf> {
+        self.marks.iter().map(|mark| mark.path.clone())
+    }
+
     /// Is this the path of a mark?
     pub(super) fn is_mark(&self, path: &Path) -> bool {
         self.marks.iter().any(|mark| mark.path == path)

@@ -1,13 +1,12 @@
-//! The thread that follows the hints: which file to look at, and when.
+//! Follows the hints: which file to look at, and when.
 
 mod intake;
 
 use super::agenda::{Agenda, Due, Hint, Place};
 use super::barrier::Barrier;
-use super::{
-    HINTS_AT_ONCE, LISTEN_AGAIN_AFTER, Listener, Message, POLL_EVERY, RETRY_AFTER, Status,
-    WALK_EVERY,
-};
+use super::hint::Seen;
+use super::seat::Seat;
+use super::{LISTEN_AGAIN_AFTER, Message, POLL_EVERY, RETRY_AFTER, Status, WALK_EVERY};
 use crate::fault::{self, Fault};
 use crate::name::{ProjectId, TaskPath};
 use crate::store::Store;
@@ -15,14 +14,17 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-/// What the thread owns.
+/// Saves that follow upon another within this time are a burst, and looked at together.
+const BURST_TIME: Duration = Duration::from_millis(2);
+
+/// All that is known of what was heard.
+#[derive(Debug)]
 pub(super) struct Follower {
     store: Arc<Store>,
-    listener: Listener,
+    seat: Seat,
     /// `None` while the system does not tell of changes.
     notifier: Option<RecommendedWatcher>,
     /// When to ask the system once more to tell.
@@ -31,10 +33,14 @@ pub(super) struct Follower {
     agenda: Agenda,
     /// The last thing that was moved away, until the other end of that move is told: its cookie and what it was.
     moved_from: Option<(usize, Vec<Place>)>,
-    /// Was a hint lost?
-    missed: Arc<AtomicBool>,
     status: Arc<Status>,
     next_walk: Instant,
+    /// Until when its thread sleeps, if nothing is heard.
+    sleeps_until: Instant,
+    /// When a file was last looked at.
+    looked_at: Instant,
+    /// Is this notify's thread, from which notify cannot be asked for anything?
+    is_heard_here: bool,
     /// Did the last walk find a project that could not be read?
     walk_failed: bool,
     /// Could the root itself not be read?
@@ -42,18 +48,21 @@ pub(super) struct Follower {
 }
 
 impl Follower {
-    pub(super) fn new(store: Arc<Store>, listener: Listener, status: Arc<Status>) -> Self {
+    pub(super) fn new(store: Arc<Store>, seat: Seat, status: Arc<Status>) -> Self {
+        let now = Instant::now();
         let mut follower = Self {
             store,
+            seat,
             notifier: None,
             listen_again: None,
             barrier: Barrier::default(),
             agenda: Agenda::default(),
             moved_from: None,
-            missed: listener.missed.clone(),
-            listener,
             status,
-            next_walk: Instant::now(),
+            next_walk: now,
+            sleeps_until: now,
+            looked_at: now,
+            is_heard_here: false,
             walk_failed: false,
             is_rootless: false,
         };
@@ -66,44 +75,68 @@ impl Follower {
         // The old one goes first: there may be no room for two.
         self.notifier = None;
         self.listen_again = None;
-        self.notifier = self.listener.start();
+        self.notifier = self.seat.listen();
         match &mut self.notifier {
             Some(notifier) => self.barrier.watch(notifier),
             None => self.barrier.unwatch(),
         }
     }
 
-    /// Follows the hints until it is told to stop.
-    pub(super) fn run(mut self, inbox: &Receiver<Message>) {
-        while !self.status.is_stopping.load(Ordering::Relaxed) {
-            let mut messages = match inbox.recv_timeout(self.next_step()) {
-                Ok(message) => vec![message],
-                Err(RecvTimeoutError::Timeout) => Vec::new(),
-                Err(RecvTimeoutError::Disconnected) => return,
-            };
-            messages.extend(inbox.try_iter().take(HINTS_AT_ONCE));
-            for message in messages {
-                match message {
-                    Message::Stop => return,
-                    #[cfg(test)]
-                    Message::Fail => panic!("a defect"),
-                    #[cfg(test)]
-                    Message::Deafen => self.notifier = None,
-                    Message::Seen(seen) => self.take_in(seen),
-                    Message::Sync(request) => {
-                        if !self.barrier.ask(request) {
-                            self.next_walk = Instant::now();
-                        }
+    /// Takes in what was in the inbox, and does what it is time for. True when it is told to stop.
+    pub(super) fn follow(&mut self, messages: Vec<Message>) -> bool {
+        if self.status.is_stopping.load(Ordering::Relaxed) {
+            return true;
+        }
+        for message in messages {
+            match message {
+                Message::Stop => return true,
+                #[cfg(test)]
+                Message::Fail => panic!("a defect"),
+                #[cfg(test)]
+                Message::Deafen => self.deafen(),
+                Message::Wake => {}
+                Message::Seen(seen) => self.take_in(seen),
+                Message::Sync(request) => {
+                    if !self.barrier.ask(request) {
+                        self.next_walk = Instant::now();
                     }
                 }
             }
-            let due = self.agenda.take_due(Instant::now());
-            self.look(due);
-            self.check_up();
-            let agenda = &self.agenda;
-            self.barrier
-                .tell(|project, then| agenda.has_open(project, then));
         }
+        self.look();
+        self.check_up();
+        self.tell();
+        false
+    }
+
+    /// Takes in what notify's thread has just heard, and looks at it, or gives it back.
+    pub(super) fn hear(&mut self, seen: Seen) -> Option<Seen> {
+        let is_burst = self.looked_at.elapsed() < BURST_TIME;
+        if is_burst || !self.is_taken_in_anywhere(&seen) {
+            return Some(seen);
+        }
+        self.is_heard_here = true;
+        self.take_in(seen);
+        self.look();
+        self.tell();
+        self.is_heard_here = false;
+        if self.next_step() < self.sleeps_until {
+            self.sleeps_until = Instant::now();
+            self.seat.wake();
+        }
+        None
+    }
+
+    /// For how long its thread may sleep.
+    pub(super) fn rest(&mut self) -> Duration {
+        self.sleeps_until = self.next_step();
+        self.sleeps_until.saturating_duration_since(Instant::now())
+    }
+
+    fn tell(&mut self) {
+        let agenda = &self.agenda;
+        self.barrier
+            .tell(|project, then| agenda.has_open(project, then));
     }
 
     fn root_is_gone(&mut self, error: &std::io::Error) {
@@ -116,14 +149,11 @@ impl Follower {
         self.next_walk = Instant::now() + RETRY_AFTER;
     }
 
-    /// Until something is to be done though nothing is heard.
-    fn next_step(&self) -> Duration {
+    /// When something is to be done though nothing is heard.
+    fn next_step(&self) -> Instant {
         let others = [self.agenda.next_due(), self.barrier.overdue_at()];
-        let next = others
-            .into_iter()
-            .flatten()
-            .fold(self.next_walk, Instant::min);
-        next.saturating_duration_since(Instant::now())
+        let others = others.into_iter().flatten();
+        others.fold(self.next_walk, Instant::min)
     }
 
     /// Compares everything when it is time, or when something was lost; and sees to it that something is heard at all.
@@ -134,7 +164,7 @@ impl Follower {
             self.listen();
             self.next_walk = now;
         }
-        if self.missed.swap(false, Ordering::Relaxed) && !fault::is(Fault::NoRescan) {
+        if self.seat.has_missed() && !fault::is(Fault::NoRescan) {
             tracing::info!("hints were lost: comparing all files");
             self.barrier.lost();
             self.next_walk = now;
@@ -148,8 +178,12 @@ impl Follower {
     }
 
     /// Looks at the files that are due, a project at a time.
-    fn look(&mut self, due: Vec<Due>) {
+    fn look(&mut self) {
         let now = Instant::now();
+        let due = self.agenda.take_due(now);
+        if due.is_empty() {
+            return;
+        }
         let mut batches: BTreeMap<ProjectId, Vec<Due>> = BTreeMap::new();
         for due in due {
             batches
@@ -194,6 +228,7 @@ impl Follower {
                 }
             }
         }
+        self.looked_at = Instant::now();
     }
 
     /// Something could not be read. True when it may be, in a while.
@@ -260,6 +295,11 @@ impl Follower {
     }
 
     fn watch(&mut self, directory: &Path) {
+        if self.is_heard_here {
+            // The walk watches whatever is not watched yet, and is made by another thread.
+            self.next_walk = Instant::now();
+            return;
+        }
         // A path that ends in a slash would be another one to notify.
         let directory: PathBuf = directory.components().collect();
         let Some(notifier) = &mut self.notifier else {
@@ -279,6 +319,19 @@ impl Follower {
                     tracing::warn!(%error, "a directory cannot be watched: it is looked at every minute");
                 }
             },
+        }
+    }
+
+    /// Forgets all watches, as a system does that tells of nothing any more.
+    #[cfg(test)]
+    fn deafen(&mut self) {
+        let root = self.store.root().to_owned();
+        let shelves = self.store.shelves();
+        let projects = shelves.iter().map(|shelf| root.join(shelf.id().as_str()));
+        let mut watched: Vec<_> = self.barrier.paths().chain(projects).collect();
+        watched.push(root);
+        for path in watched {
+            self.notifier.as_mut().unwrap().unwatch(&path).unwrap();
         }
     }
 

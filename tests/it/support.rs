@@ -47,7 +47,7 @@ pub struct Server {
     address: SocketAddr,
     process: Child,
     _folder: Option<TempDir>,
-    _log: Log,
+    log: Log,
 }
 
 impl Server {
@@ -103,7 +103,7 @@ impl Server {
             address: address.parse().unwrap(),
             process,
             _folder: None,
-            _log: log,
+            log,
         }
     }
 
@@ -111,6 +111,11 @@ impl Server {
     pub fn kill(&mut self) {
         self.process.kill().unwrap();
         drop(self.process.wait());
+    }
+
+    /// What it has said to its log.
+    pub fn said(&self) -> String {
+        self.log.text()
     }
 
     /// Where it listens.

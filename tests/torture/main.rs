@@ -9,7 +9,7 @@
 //! `--server PATH` tortures another build of the server.
 //!
 //! A seed makes the same operations each time; what they meet differs, for the server and the kernel keep their own
-//! time. A seed that fails says what was done, and `--keep` keeps its folder.
+//! time. A seed that fails says what was done, and `--keep` keeps its folder; `--story` says it of every seed.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![expect(
@@ -50,6 +50,7 @@ struct Options {
     n_ops: u64,
     n_jobs: usize,
     keeps: bool,
+    tells: bool,
 }
 
 /// What many seeds add up to.
@@ -83,6 +84,7 @@ fn options() -> Result<Options, String> {
         n_ops: 300,
         n_jobs: 8,
         keeps: false,
+        tells: false,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -99,6 +101,7 @@ fn options() -> Result<Options, String> {
             "--ops" => options.n_ops = number()?.start,
             "--jobs" => options.n_jobs = usize::try_from(number()?.start).unwrap(),
             "--keep" => options.keeps = true,
+            "--story" => options.tells = true,
             "--server" => {
                 let path = arguments.next().ok_or("--server of which path?")?;
                 support::PROGRAM
@@ -172,6 +175,9 @@ fn run(seed: u64, options: &Options) -> Option<Tally> {
         }
         storm.end();
     }));
+    if options.tells {
+        println!("{}", storm.story());
+    }
     if outcome.is_ok() {
         return Some(storm.into_tally());
     }

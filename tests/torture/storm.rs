@@ -53,7 +53,9 @@ pub struct Storm {
     model: Model,
     /// Directories that were moved aside: where they are, and where they were.
     aside: Vec<(String, String)>,
+    /// What was done and when, in seconds from the start.
     story: Vec<String>,
+    started: Instant,
     n_done: u64,
     uses_git: bool,
     tally: Tally,
@@ -78,6 +80,7 @@ impl Storm {
             model: Model::default(),
             aside: Vec::new(),
             story: Vec::new(),
+            started: Instant::now(),
             n_done: 0,
             uses_git,
             tally: Tally::default(),
@@ -103,8 +106,9 @@ impl Storm {
     }
 
     fn tell(&mut self, what: impl Into<String>) {
-        self.story
-            .push(format!("{:>4} {}", self.n_done, what.into()));
+        let seconds = self.started.elapsed().as_secs_f64();
+        let line = format!("{:>4} {seconds:>6.2} {}", self.n_done, what.into());
+        self.story.push(line);
     }
 
     fn root(&self, path: &str) -> PathBuf {
@@ -225,9 +229,9 @@ impl Storm {
         self.connect();
     }
 
-    /// What was done, in order.
+    /// What was done, in order, and what the server said of it.
     pub fn story(&self) -> String {
-        self.story.join("\n")
+        format!("{}\n{}", self.story.join("\n"), self.server.said())
     }
 
     /// Keeps the folder.

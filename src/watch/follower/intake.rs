@@ -7,14 +7,22 @@ use crate::store::shelf::is_settings;
 use crate::watch::agenda::{CREATED, Hint, Place};
 use crate::watch::hint::{self, Scope, Seen};
 use std::path::Path;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 impl Follower {
+    /// Can this be taken in by notify's own thread? Not what may need another watch, or everything compared.
+    pub(super) fn is_taken_in_anywhere(&self, seen: &Seen) -> bool {
+        match seen {
+            Seen::File { .. } | Seen::MovedFrom { .. } | Seen::Gone(_) => true,
+            Seen::MovedTo { path, .. } => self.place(path).is_some(),
+            Seen::DirectoryCreated(_) | Seen::Lost | Seen::NoMoreWatches => false,
+        }
+    }
+
     /// Takes in what was heard.
     pub(super) fn take_in(&mut self, seen: Seen) {
         match seen {
-            Seen::Lost => self.missed.store(true, Ordering::Relaxed),
+            Seen::Lost => self.seat.miss(),
             Seen::NoMoreWatches => self.give_up_notifying(),
             Seen::File { path, .. } if self.barrier.is_mark(&path) => {
                 self.barrier.came_out(&path, Instant::now());

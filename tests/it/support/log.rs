@@ -1,7 +1,7 @@
 //! What a server says to its log while a test runs: told when the test fails, and then only.
 
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::os::unix::fs::FileExt;
 use std::process::Stdio;
 
 /// The log of one server.
@@ -13,6 +13,14 @@ impl Log {
         Self(tempfile::tempfile().unwrap())
     }
 
+    /// What was said until now.
+    pub fn text(&self) -> String {
+        // The place in the file is the server's as well.
+        let mut said = vec![0; usize::try_from(self.0.metadata().unwrap().len()).unwrap()];
+        self.0.read_exact_at(&mut said, 0).unwrap();
+        String::from_utf8_lossy(&said).into_owned()
+    }
+
     /// The end that a server writes to.
     pub fn writer(&self) -> Stdio {
         self.0.try_clone().unwrap().into()
@@ -21,12 +29,8 @@ impl Log {
 
 impl Drop for Log {
     fn drop(&mut self) {
-        let mut said = String::new();
-        if std::thread::panicking()
-            && self.0.rewind().is_ok()
-            && self.0.read_to_string(&mut said).is_ok()
-        {
-            eprint!("the server's log:\n{said}");
+        if std::thread::panicking() {
+            eprint!("the server's log:\n{}", self.text());
         }
     }
 }

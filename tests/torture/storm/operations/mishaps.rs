@@ -12,7 +12,7 @@ use std::io::Write;
 impl Storm {
     pub(super) fn stop_for_a_moment(&mut self) {
         self.tell("SIGSTOP");
-        machine::signal(self.server.pid(), Signal::STOP);
+        machine::stop(self.server.pid());
         for _ in 0..self.dice.roll(8) {
             match self.dice.roll(4) {
                 0 => self.move_directory(),
@@ -32,7 +32,7 @@ impl Storm {
         }
         self.tell("overflow");
         self.tally.n_overflows += 1;
-        machine::signal(self.server.pid(), Signal::STOP);
+        machine::stop(self.server.pid());
         let flooded = "p/flood.md";
         editor::flood(&self.root(flooded));
         self.model.saved(flooded, "# flood 5999\n");
