@@ -54,6 +54,9 @@ pub enum WriteError {
     /// The server may not write here.
     #[error("permission denied")]
     Denied,
+    /// The system has no descriptors or no memory left for it now.
+    #[error("no descriptors or no memory")]
+    Exhausted,
     /// Anything else of the system's.
     #[error("input/output: {0}")]
     Io(Errno),
@@ -66,6 +69,7 @@ impl From<Errno> for WriteError {
             Errno::ROFS => Self::ReadOnly,
             Errno::ACCESS | Errno::PERM => Self::Denied,
             Errno::EXIST => Self::Exists,
+            Errno::MFILE | Errno::NFILE | Errno::NOMEM => Self::Exhausted,
             other => Self::Io(other),
         }
     }

@@ -167,6 +167,11 @@ impl ApiError {
                 "permission_denied",
                 "the server may not write there",
             ),
+            WriteError::Exhausted => Self::new(
+                unavailable,
+                "overloaded",
+                "the server has no descriptors or no memory left for it now; try again",
+            ),
             WriteError::Io(_) => Self::internal(""),
         };
         api_error.caused_by(&error)
@@ -223,10 +228,10 @@ impl Reply for ApiError {
 pub(super) fn finish(mut response: Response, request_id: &str, caller: &Caller) -> Response {
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
         match &error.cause {
-            Some(cause) => {
+            Some(cause) if error.status.is_server_error() => {
                 tracing::error!(%request_id, code = error.code, %cause, "{}", error.detail);
             }
-            None => tracing::debug!(%request_id, code = error.code, "{}", error.detail),
+            Some(_) | None => tracing::debug!(%request_id, code = error.code, "{}", error.detail),
         }
         *response.body_mut() = Response::new(error.body(request_id).into()).into_body();
         let problem = HeaderValue::from_static("application/problem+json");

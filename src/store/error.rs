@@ -61,6 +61,7 @@ impl From<WriteError> for StoreError {
             | WriteError::Full
             | WriteError::ReadOnly
             | WriteError::Denied
+            | WriteError::Exhausted
             | WriteError::Io(_) => Self::Write(error),
         }
     }

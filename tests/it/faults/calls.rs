@@ -29,12 +29,13 @@ const fn fault(error: &'static str, lasts: bool, status: u16) -> Fault {
 }
 
 /// The first is what there is to say of a call that only looks.
-const FAULTS: [Fault; 6] = [
+const FAULTS: [Fault; 7] = [
     fault("EIO", false, 500),
     fault("EIO", true, 500),
     fault("ENOSPC", false, 507),
     fault("EDQUOT", false, 507),
     fault("EROFS", false, 503),
+    fault("EMFILE", false, 503),
     fault("EINTR", false, 500),
 ];
 
