@@ -2,7 +2,8 @@
 
 use super::compare::Hunk;
 use super::layout::{
-    elements, entry_end, line_break, line_end, line_end_before, line_start, place, skip_blank,
+    between, elements, entry_end, line_break, line_end, line_end_before, line_start, place,
+    skip_blank,
 };
 use super::node::{Entry, Node};
 use super::replace::Splice;
@@ -107,7 +108,7 @@ impl<'a> Brackets<'a> {
         written: &str,
     ) -> Option<Splice> {
         let stop = line_end(self.text, end).min(self.close);
-        let rest = &self.text[end..stop];
+        let rest = between(self.text, end, stop);
         let (before_comment, _) = rest.split_once('#')?;
         let line_break = line_break(self.text, stop)?;
         let margin = separator.rsplit(['\r', '\n']).next()?.replace(',', "");
@@ -163,12 +164,12 @@ impl<'a> Brackets<'a> {
         let line = line_start(text, first.start);
         let end = line_end(text, last.end);
         let own_line = |comment: &str| comment.trim_start().starts_with('#');
-        let between = (gone.start + 1..gone.end)
+        let has_comment = (gone.start + 1..gone.end)
             .any(|n| self.gap(n).split(['\n', '\r']).skip(1).any(own_line));
-        let behind = text[last.end..end].trim_start_matches([' ', '\t', ',']);
+        let behind = between(text, last.end, end).trim_start_matches([' ', '\t', ',']);
         let is_alone = text[line..first.start].trim().is_empty()
             && (behind.is_empty() || behind.starts_with('#'));
-        (is_alone && !between).then_some(line_end_before(text, line)?..end)
+        (is_alone && !has_comment).then_some(line_end_before(text, line)?..end)
     }
 
     /// Returns what stands in front of the element with this number: blanks, comments, the comma.
@@ -180,7 +181,7 @@ impl<'a> Brackets<'a> {
             .elements
             .get(n)
             .map_or(self.close, |element| element.start);
-        &self.text[start..end]
+        between(self.text, start, end)
     }
 
     /// Returns what stands between two elements here, without its comments.

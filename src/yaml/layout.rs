@@ -55,6 +55,12 @@ pub(super) fn line_end_before(text: &str, line_start: usize) -> Option<usize> {
     Some(line.len())
 }
 
+/// Returns what stands between two places. Where they are in no order, what was worked out does not hold for this text: then
+/// nothing does, and the edit will not prove.
+pub(super) fn between(text: &str, start: usize, end: usize) -> &str {
+    text.get(start..end).unwrap_or_default()
+}
+
 /// Returns the place behind the `:` of this key; nothing for a key that stands alone (`? key`, or `{key}`).
 pub(super) fn behind_colon(text: &str, entry: &Entry) -> Option<usize> {
     let at = skip_blank(text, entry.key_span.end);

@@ -5,7 +5,7 @@
 
 use super::compare::Hunk;
 use super::layout::{
-    Place, entry_end, line_break, line_end, line_end_before, line_start, row_start,
+    Place, between, entry_end, line_break, line_end, line_end_before, line_start, row_start,
 };
 use super::node::Entry;
 use super::replace::{Splice, Spot};
@@ -82,7 +82,7 @@ impl<'a> Rows<'a> {
             };
         }
         let head = place.properties.end;
-        let above_first = &self.text[head..self.rows[0].lead.start];
+        let above_first = between(self.text, head, self.rows[0].lead.start);
         let (behind_key, above_first) = above_first.split_at(line_end(above_first, 0));
         Splice {
             range: head..end,
@@ -174,7 +174,11 @@ impl<'a> Rows<'a> {
 
     /// Returns the comments and blank lines between this row and the one before.
     fn above(&self, n: usize) -> &'a str {
-        &self.text[self.rows[n - 1].lines.end..self.rows[n].lead.start]
+        between(
+            self.text,
+            self.rows[n - 1].lines.end,
+            self.rows[n].lead.start,
+        )
     }
 
     /// Returns the line break and the margin for the row that was this one, or else for a new one like that one.

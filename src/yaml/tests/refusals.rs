@@ -213,3 +213,20 @@ fn blank_lines_count_in_positions() {
         assert_eq!(parse(text).unwrap_err().at.line, 3, "{text:?}");
     }
 }
+
+#[test]
+fn rows_in_no_order_end_no_request() {
+    use crate::yaml::{Edit, edit};
+    // Keys without values behind lone carriage returns: the fuzzer's.
+    let text = include_str!("no_order.yaml");
+    let entries = parse(text).unwrap().entries;
+    for value in [None, Some(Value::Null), Some(list(&["x"]))] {
+        let edits = entries.iter().map(|entry| Edit {
+            key: entry.key.clone(),
+            value: value.clone(),
+        });
+        if let Ok(after) = edit(text, &edits.collect::<Vec<_>>(), "\n") {
+            assert!(parse(&after).is_ok(), "{after:?}");
+        }
+    }
+}
