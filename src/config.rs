@@ -277,10 +277,16 @@ pub struct Limits {
     pub replay_bytes: usize,
     /// Bytes of a message from a WebSocket client: 16 KiB. They are read and dropped.
     pub ws_message_bytes: usize,
+    /// Bytes of events that are written to one WebSocket client before it is the next one's turn: 64 KiB.
+    pub run_bytes: usize,
+    /// Bytes that the kernel may hold for one WebSocket client: 128 KiB. By itself it takes up to 4 MiB.
+    pub socket_bytes: usize,
     /// Until a ping is answered.
     pub pong_time: Duration,
     /// Until a client takes what is being sent to it.
     pub send_time: Duration,
+    /// Until a client answers a close.
+    pub close_time: Duration,
     /// Until everything has stopped.
     pub shutdown_time: Duration,
     /// How often a write is tried when somebody saves the same file at the same moment.
@@ -307,8 +313,11 @@ impl Default for Limits {
             replay_events: 10_000,
             replay_bytes: 16 << 20,
             ws_message_bytes: 16 << 10,
+            run_bytes: 64 << 10,
+            socket_bytes: 128 << 10,
             pong_time: Duration::from_secs(10),
             send_time: Duration::from_secs(10),
+            close_time: Duration::from_secs(2),
             shutdown_time: Duration::from_secs(10),
             write_tries: 8,
             write_pause: Duration::from_millis(1),

@@ -32,6 +32,26 @@ pub struct Position {
     pub seq: u64,
 }
 
+impl Position {
+    /// Reads a position as it is written: an epoch of up to 16 hexadecimal digits, a colon, a number of up to 20 digits.
+    /// A number that no log reaches is none that anybody was given, and so is not told from the largest.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (epoch, seq) = text.split_once(':')?;
+        let is_hex = (1..=16).contains(&epoch.len())
+            && epoch
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let is_number = (1..=20).contains(&seq.len()) && seq.bytes().all(|b| b.is_ascii_digit());
+        if !is_hex || !is_number {
+            return None;
+        }
+        let epoch = Epoch(u64::from_str_radix(epoch, 16).ok()?);
+        let seq = seq.parse().unwrap_or(u64::MAX);
+        Some(Self { epoch, seq })
+    }
+}
+
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.epoch, self.seq)
@@ -60,4 +80,38 @@ pub struct Event {
     pub source: Source,
     /// What happened.
     pub change: Change,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_is_read_as_it_is_written() {
+        let epoch = Epoch::new(0x0123_4567_89ab_cdef);
+        let position = Position { epoch, seq: 42 };
+        assert_eq!(position.to_string(), "0123456789abcdef:42");
+        assert_eq!(Position::parse("0123456789abcdef:42"), Some(position));
+        let far = Position::parse("0123456789abcdef:99999999999999999999");
+        assert_eq!(far.map(|position| position.seq), Some(u64::MAX));
+        for nonsense in [
+            "",
+            "0",
+            ":",
+            "a:",
+            ":1",
+            "a:-1",
+            "a:1:2",
+            "A:1",
+            "g:1",
+            "a:1.5",
+            "a:+1",
+            "a: 1",
+            "a:NaN",
+            "00123456789abcdef:1",
+            "a:123456789012345678901",
+        ] {
+            assert_eq!(Position::parse(nonsense), None, "{nonsense}");
+        }
+    }
 }

@@ -7,6 +7,7 @@
 mod error;
 mod guard;
 mod health;
+pub(crate) mod paced;
 mod projects;
 mod request;
 mod routes;
@@ -17,6 +18,7 @@ mod upgrade;
 
 use crate::config::Config;
 use crate::store::Store;
+use crate::stream::Writers;
 use crate::watch::{Probe, Status};
 use error::ApiError;
 use futures_util::FutureExt;
@@ -25,7 +27,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
-use tokio_util::sync::CancellationToken;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::task::TaskTracker;
 use tower_service::Service;
 use warp::filters::BoxedFilter;
@@ -47,11 +49,16 @@ pub struct App {
     pub watch: Arc<Status>,
     /// By which one waits until changes of files have been seen.
     pub probe: Probe,
-    /// Cancelled when the server is to stop.
-    pub shutdown: CancellationToken,
-    /// The open WebSocket sessions, which outlive their requests.
+    /// Who writes the logs to the WebSockets.
+    pub writers: Arc<Writers>,
+    /// WebSockets on their way to the writers, which outlives their requests.
     pub sessions: TaskTracker,
 }
+
+/// The place that a connection takes among all that there may be. An extension of its requests, for one that becomes a
+/// WebSocket keeps it.
+#[derive(Clone, Debug)]
+pub struct Place(pub Arc<OwnedSemaphorePermit>);
 
 /// A route of whatever its handler answers with, an error included.
 fn route<T, F>(filter: F) -> Route

@@ -17,6 +17,7 @@ pub mod project;
 
 pub mod event;
 
+pub mod frame;
 pub mod wire;
 
 // Settings and limits; imports nothing.
@@ -26,6 +27,7 @@ pub mod fault;
 // Live: disk, time and threads.
 pub mod disk;
 pub mod log;
+pub mod stream;
 
 pub mod store;
 

@@ -1,16 +1,15 @@
 //! The server: takes connections, and ends them all within a deadline when it is told to.
 
-mod paced;
-
 use crate::config::Config;
 use crate::disk::write::LEASE_SIGNAL;
-use crate::http::{App, Site};
+use crate::http::paced::{Paced, Progress};
+use crate::http::{App, Place, Site};
 use crate::store::Store;
+use crate::stream::{Terms, Writers};
 use crate::watch::Watch;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use paced::{Paced, Progress};
 use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
@@ -33,6 +32,7 @@ struct Running {
     shutdown: CancellationToken,
     connections: TaskTracker,
     sessions: TaskTracker,
+    writers: Arc<Writers>,
     watch: Watch,
 }
 
@@ -77,12 +77,14 @@ impl Running {
             .map_err(io::Error::other)??;
         let (shutdown, sessions) = (CancellationToken::new(), TaskTracker::new());
         tokio::spawn(rescue_late_saves(store.clone(), shutdown.clone())?);
+        let terms = Terms::new(&config.limits, config.ping_interval, config.client_buffer);
+        let writers = Arc::new(Writers::start(&terms)?);
         let app = App {
             store,
             config: config.clone(),
             watch: watch.status(),
             probe: watch.probe(),
-            shutdown: shutdown.clone(),
+            writers: writers.clone(),
             sessions: sessions.clone(),
         };
         let site = Site::new(app);
@@ -92,6 +94,7 @@ impl Running {
             shutdown,
             connections: TaskTracker::new(),
             sessions,
+            writers,
             watch,
         })
     }
@@ -129,11 +132,13 @@ impl Running {
             .max_buf_size(limits.head_bytes);
         let progress = Progress::default();
         let stream = Paced::new(stream, progress.clone(), limits.head_time);
+        let place = Place(Arc::new(place));
         self.connections.spawn(async move {
-            let answer = service_fn(move |request| {
-                let (site, progress) = (site.clone(), progress.clone());
+            let answer = service_fn(move |mut request: hyper::Request<_>| {
+                let (site, progress, place) = (site.clone(), progress.clone(), place.clone());
                 async move {
                     progress.head();
+                    request.extensions_mut().insert(place);
                     let response = site.answer(request).await;
                     // A connection that has become a WebSocket has no further heads.
                     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
@@ -156,7 +161,6 @@ impl Running {
             if let Err(error) = ended {
                 tracing::debug!(%error, "a connection ended badly");
             }
-            drop(place);
         });
     }
 
@@ -166,16 +170,22 @@ impl Running {
             config,
             connections,
             sessions,
+            writers,
             watch,
             ..
         } = self;
         connections.close();
         sessions.close();
-        let stopped = tokio::task::spawn_blocking(move || watch.stop());
+        let stopped = tokio::task::spawn_blocking(move || {
+            writers.stop();
+            watch.stop();
+        });
         let all = async { tokio::join!(sessions.wait(), connections.wait(), stopped) };
         match timeout(config.limits.shutdown_time, all).await {
             Ok(((), (), Ok(()))) => {}
-            Ok(((), (), Err(error))) => tracing::error!(%error, "the watcher could not be stopped"),
+            Ok(((), (), Err(error))) => {
+                tracing::error!(%error, "the writers and the watcher could not be stopped");
+            }
             Err(_) => tracing::warn!(
                 connections = connections.len(),
                 sessions = sessions.len(),

@@ -3,19 +3,20 @@
 //! The domain types carry no serde: a field renamed there never changes the API. What goes out is a borrowed view
 //! of them; what comes in becomes a [`Patch`](crate::task::patch::Patch), in [`input`].
 
+mod event;
 pub mod input;
 
-use crate::event::{Event, Position, Source};
+use crate::event::Position;
 use crate::name::ProjectId;
-use crate::project::Change;
 use crate::project::problem::Problem;
 use crate::task::{Field, Task};
 use crate::yaml::Value;
-use jiff::Timestamp;
 use serde::Serialize;
 use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub use event::{event, snapshot};
 
 /// A value of a front matter as JSON.
 struct ValueJson<'a>(&'a Value);
@@ -97,102 +98,6 @@ impl<'a> ProblemJson<'a> {
             message: problem.kind.to_string(),
         }
     }
-}
-
-/// What changed in an updated task: each field that differs, with its value before and after.
-///
-/// `revision` and `updated_at` differ at every save and say nothing more, so they are left out. The body is named
-/// with null for its values: the new one is in `data`, and two copies of it would treble the message.
-struct ChangesJson<'a> {
-    before: &'a Task,
-    after: &'a Task,
-}
-
-impl Serialize for ChangesJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (before, after) = (self.before, self.after);
-        let mut map = serializer.serialize_map(None)?;
-        for field in Field::ALL
-            .into_iter()
-            .filter(|field| *field != Field::UpdatedAt)
-        {
-            let (old, new) = (before.value(field), after.value(field));
-            if old != new {
-                map.serialize_entry(field.name(), &[ValueJson(&old), ValueJson(&new)])?;
-            }
-        }
-        if before.body != after.body {
-            map.serialize_entry("markdown_body", &())?;
-        }
-        if before.path != after.path {
-            map.serialize_entry("path", &[before.path.as_str(), after.path.as_str()])?;
-        }
-        if before.metadata != after.metadata {
-            map.serialize_entry(
-                "metadata",
-                &[MapJson(&before.metadata), MapJson(&after.metadata)],
-            )?;
-        }
-        if before.problem != after.problem {
-            let [before, after] = [before, after].map(|task| task.problem.as_deref());
-            let json = [before, after].map(|problem| problem.map(ProblemJson::of));
-            map.serialize_entry("problem", &json)?;
-        }
-        map.end()
-    }
-}
-
-/// The message of an event: the user's document, plus what contract section 4 adds.
-struct EventJson<'a>(&'a Event);
-
-impl Serialize for EventJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let event = self.0;
-        let project_id = &event.project_id;
-        let mut map = serializer.serialize_map(None)?;
-        let kind = match &event.change {
-            Change::Created { .. } => "task.created",
-            Change::Updated { .. } => "task.updated",
-            Change::Deleted { .. } => "task.deleted",
-        };
-        map.serialize_entry("type", kind)?;
-        map.serialize_entry("project_id", project_id.as_str())?;
-        map.serialize_entry("task_id", event.change.id().as_str())?;
-        match &event.change {
-            Change::Created { after: task } | Change::Updated { after: task, .. } => {
-                map.serialize_entry("data", &TaskJson { project_id, task })?;
-            }
-            Change::Deleted { before } => {
-                map.serialize_entry("data", &BTreeMap::from([("id", before.id.as_str())]))?;
-            }
-        }
-        map.serialize_entry("seq", &event.position.seq)?;
-        map.serialize_entry("epoch", &event.position.epoch.to_string())?;
-        map.serialize_entry("time", &rfc3339_ms(event.time))?;
-        let source = match event.source {
-            Source::File => "file",
-            Source::Api => "api",
-        };
-        map.serialize_entry("source", source)?;
-        match &event.change {
-            Change::Updated { before, after } => {
-                map.serialize_entry("changes", &ChangesJson { before, after })?;
-            }
-            Change::Created { .. } | Change::Deleted { .. } => {}
-        }
-        map.end()
-    }
-}
-
-/// A time in RFC 3339 with milliseconds, UTC.
-fn rfc3339_ms(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
-}
-
-/// The text of an event's message.
-#[must_use]
-pub fn event(event: &Event) -> String {
-    text(&EventJson(event))
 }
 
 /// One task.
@@ -376,5 +281,12 @@ pub fn error(error: &ErrorJson<'_>) -> String {
 }
 
 fn text<T: Serialize>(value: &T) -> String {
-    serde_json::to_string(value).expect("our shapes have text keys and finite numbers only")
+    serde_json::to_string(value).expect(WRITABLE)
 }
+
+fn append<T: Serialize>(value: &T, text: &mut Vec<u8>) {
+    serde_json::to_writer(text, value).expect(WRITABLE);
+}
+
+/// Why JSON never fails.
+const WRITABLE: &str = "our shapes have text keys and finite numbers only";

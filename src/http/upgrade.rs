@@ -1,23 +1,18 @@
 //! The upgrade to a WebSocket, as a filter: RFC 6455, section 4.2.
 //!
 //! warp's own reserves 128 KiB for every idle socket and checks neither key nor version; this one does what the RFC
-//! says and hands over the connection with buffers of a few KiB.
+//! says and hands over the bare connection.
 
 use super::error::ApiError;
-use crate::config::Limits;
-use hyper::upgrade::{OnUpgrade, Upgraded};
+use super::paced::Paced;
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use std::io;
+use std::net::TcpStream;
+use tungstenite::handshake::derive_accept_key;
 use warp::Filter;
 use warp::http::{HeaderMap, HeaderValue, StatusCode, header};
 use warp::reply::Response;
-
-/// What is read at once from a client, which has nothing to say but pongs, in bytes.
-const READ_BUFFER_BYTES: usize = 4 << 10;
-/// What is gathered before it is sent, in bytes: a batch of events goes out in few system calls.
-const WRITE_BUFFER_BYTES: usize = 32 << 10;
 
 /// A connection that asks to become a WebSocket.
 pub(super) struct Upgrade {
@@ -98,18 +93,14 @@ fn is_key(key: &[u8]) -> bool {
     key.len() == 24 && key.ends_with(b"==") && key[..22].iter().all(is_base64)
 }
 
-/// The socket, once the client has been answered.
-pub(super) async fn socket(
-    on_upgrade: OnUpgrade,
-    limits: &Limits,
-) -> Result<WebSocketStream<TokioIo<Upgraded>>, hyper::Error> {
-    let mut config = WebSocketConfig::default();
-    config.read_buffer_size = READ_BUFFER_BYTES;
-    config.write_buffer_size = WRITE_BUFFER_BYTES;
-    config.max_message_size = Some(limits.ws_message_bytes);
-    config.max_frame_size = Some(limits.ws_message_bytes);
-    let io = TokioIo::new(on_upgrade.await?);
-    Ok(WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await)
+/// The bare socket, once the client has been answered, and what it has sent already.
+pub(super) async fn socket(on_upgrade: OnUpgrade) -> io::Result<(TcpStream, Vec<u8>)> {
+    let upgraded = on_upgrade.await.map_err(io::Error::other)?;
+    let parts = upgraded
+        .downcast::<TokioIo<Paced>>()
+        .map_err(|_| io::Error::other("the connection is none of ours"))?;
+    let socket = parts.io.into_inner().into_inner().into_std()?;
+    Ok((socket, parts.read_buf.to_vec()))
 }
 
 #[cfg(test)]

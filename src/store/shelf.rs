@@ -6,16 +6,19 @@ use crate::disk::Folder;
 use crate::disk::walk::WalkLimits;
 use crate::event::{Epoch, Position, Source};
 use crate::fault::{self, Fault};
+use crate::frame::TextFrame;
 use crate::log::Log;
 use crate::name::{ProjectId, TaskId, TaskPath};
 use crate::project::Project;
 use crate::project::ignore::{self, Ignore};
 use crate::project::settings::{self};
 use crate::task::Task;
+use crate::wire;
+use bytes::Bytes;
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, Weak};
 
 /// One project.
 #[derive(Debug)]
@@ -29,8 +32,28 @@ pub struct Shelf {
     turn: Mutex<()>,
     /// The index. Written under the turn only, and never while a disk works, so readers never wait for one.
     pub(super) state: RwLock<State>,
-    log: Log,
+    log: Arc<Log>,
     n_clients: AtomicUsize,
+    /// The last snapshot, while somebody is being sent it: after a restart all clients ask for the same.
+    snapshot: Mutex<(u64, Weak<TextFrame>)>,
+}
+
+/// How a project stood.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// After the event of this number.
+    pub seq: u64,
+    /// The message that says so, as a frame.
+    pub frame: Bytes,
+}
+
+/// A frame that is known to be in use as long as its bytes are.
+struct Shared(Arc<TextFrame>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        self.0.bytes()
+    }
 }
 
 #[derive(Debug)]
@@ -54,7 +77,8 @@ impl Shelf {
             limits: limits.clone(),
             turn: Mutex::default(),
             state: RwLock::new(state),
-            log: Log::new(epoch, limits),
+            log: Arc::new(Log::new(epoch, limits)),
+            snapshot: Mutex::default(),
             n_clients: AtomicUsize::new(0),
         }
     }
@@ -67,7 +91,7 @@ impl Shelf {
 
     /// Its events.
     #[must_use]
-    pub fn log(&self) -> &Log {
+    pub fn log(&self) -> &Arc<Log> {
         &self.log
     }
 
@@ -82,6 +106,27 @@ impl Shelf {
         let state = self.state();
         // Events are appended under the write lock, so the two belong together.
         read(&state.project, self.log.position())
+    }
+
+    /// How the project stands now, for a client that cannot read on from where it was.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        // Held while it is made: who asks meanwhile gets the same.
+        let mut last = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+        let (tasks, position) =
+            self.view(|project, position| (project.tasks().cloned().collect::<Vec<_>>(), position));
+        let seq = position.seq;
+        let known = Some(&last.1)
+            .filter(|_| last.0 == seq)
+            .and_then(Weak::upgrade);
+        let frame = known.unwrap_or_else(|| {
+            let write = |text: &mut Vec<u8>| wire::snapshot(&self.id, &tasks, position, text);
+            let frame = Arc::new(TextFrame::of(write));
+            *last = (seq, Arc::downgrade(&frame));
+            frame
+        });
+        let frame = Bytes::from_owner(Shared(frame));
+        Snapshot { seq, frame }
     }
 
     /// The task of this id.

@@ -60,7 +60,10 @@ fn events(shelf: &Shelf) -> Vec<String> {
             event["task_id"].as_str().unwrap()
         )
     };
-    entries.iter().map(|entry| shorten(&entry.text)).collect()
+    entries
+        .iter()
+        .map(|entry| shorten(std::str::from_utf8(&entry.frame.text()).unwrap()))
+        .collect()
 }
 
 const A: &str = "---\nid: A\n---\n";

@@ -94,7 +94,11 @@ impl<'a> Turn<'a> {
             .state
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        for change in state.project.reconcile(batch) {
+        let changes = state.project.reconcile(batch);
+        if changes.is_empty() {
+            return;
+        }
+        for change in changes {
             let project_id = self.shelf.id().clone();
             self.shelf.log().append(|position| Event {
                 project_id,
@@ -104,6 +108,8 @@ impl<'a> Turn<'a> {
                 change,
             });
         }
+        drop(state);
+        self.shelf.log().publish();
     }
 
     /// Reads project.yaml and .taskmdignore. True when the files now mean something else.

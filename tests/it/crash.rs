@@ -23,7 +23,7 @@ use tree::Tree;
 /// More calls than one request makes.
 const POINTS_MAX: usize = 150;
 /// So often it is tried to look at the thread that works on files, when it is not the one that is seen.
-pub const TRIES_MAX: usize = 8;
+pub const TRIES_MAX: usize = 32;
 
 /// What is there before each request: tasks, and what is none of the server's business.
 pub const FILES_BEFORE: [(&str, &str); 6] = [

@@ -22,6 +22,7 @@ mod protocol;
 mod races;
 mod registers;
 mod rest;
+mod resume;
 mod stream;
 mod sync;
 mod tidy;

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 /// The modules from the core to the edges: each may use those on its left, and none on its right.
-const LAYERS: [&str; 16] = [
-    "name", "yaml", "task", "project", "event", "config", "fault", "wire", "disk", "log", "store",
-    "watch", "http", "server", "cli", "main",
+const LAYERS: [&str; 18] = [
+    "name", "yaml", "task", "project", "event", "config", "fault", "frame", "wire", "disk", "log",
+    "store", "watch", "stream", "http", "server", "cli", "main",
 ];
 
 /// Two layers that know each other's values: a task carries a problem, a project reads tasks.
@@ -21,7 +21,7 @@ const NOT_IN_CORE: [&str; 7] = [
     "std::net",
     "std::time",
 ];
-const CORE: [&str; 5] = ["name", "yaml", "task", "project", "event"];
+const CORE: [&str; 6] = ["name", "yaml", "task", "project", "event", "frame"];
 
 const LINES_MAX: usize = 400;
 

@@ -16,7 +16,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 /// Says how far the requests of a connection are.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Progress(Arc<Counts>);
+pub(crate) struct Progress(Arc<Counts>);
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -28,18 +28,18 @@ struct Counts {
 
 impl Progress {
     /// Notes that a head has arrived.
-    pub(super) fn head(&self) {
+    pub(crate) fn head(&self) {
         self.0.heads.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Notes that its answer is made, so that the next bytes are the next head's.
-    pub(super) fn answer(&self) {
+    pub(crate) fn answer(&self) {
         self.0.answers.fetch_add(1, Ordering::Relaxed);
     }
 }
 
 /// A connection that fails when a head, once begun, has not arrived in time. The first one begins at once.
-pub(super) struct Paced {
+pub(crate) struct Paced {
     stream: TcpStream,
     progress: Progress,
     /// The heads that had arrived at the last look.
@@ -49,7 +49,7 @@ pub(super) struct Paced {
 }
 
 impl Paced {
-    pub(super) fn new(stream: TcpStream, progress: Progress, head_time: Duration) -> Self {
+    pub(crate) fn new(stream: TcpStream, progress: Progress, head_time: Duration) -> Self {
         let deadline = Some(Box::pin(sleep_until(Instant::now() + head_time)));
         Self {
             stream,
@@ -58,6 +58,11 @@ impl Paced {
             head_time,
             deadline,
         }
+    }
+
+    /// The connection, for whoever has other rules.
+    pub(crate) fn into_inner(self) -> TcpStream {
+        self.stream
     }
 }
 

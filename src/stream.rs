@@ -1,0 +1,147 @@
+//! The writers: a few threads that write the logs to many WebSockets.
+//!
+//! A client owns no queue of messages. It holds its place in its project's log, and whenever its socket takes more, gets
+//! what the log has after that place in one piece: a slow client delays nobody and costs nothing but its place. One that
+//! the log overtakes, or that takes nothing for too long, is told its place and let go. Events that few listen to are
+//! written by the very thread that made them, because to wake another takes longer.
+//!
+//! A writer ([`writer`]) owns its clients ([`clients`]) alone; one of them is [`client`]. What it refuses to know: HTTP, tasks, who may
+//! read what.
+
+mod client;
+mod clients;
+mod deadline;
+mod inbound;
+mod writer;
+
+use crate::config::Limits;
+use crate::log::{Log, RunMax};
+use bytes::Bytes;
+use std::any::Any;
+use std::fmt;
+use std::io;
+use std::net::TcpStream;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use writer::Writer;
+
+/// Writers at most: each keeps a core busy with the kernel's sends, and some are needed elsewhere.
+const WRITERS_MAX: usize = 4;
+/// Clients of one writer before another one gets any: few are served best together.
+const CLIENTS_TOGETHER: usize = 256;
+
+/// What a WebSocket is to follow.
+pub struct Follow {
+    /// Its project's log.
+    pub log: Arc<Log>,
+    /// The number of the last event that it has had.
+    pub seq: u64,
+    /// A frame that it gets before anything else: how the project stood after that event.
+    pub snapshot: Option<Bytes>,
+    /// When it is closed, because what allowed it ends then.
+    pub expires: Option<Instant>,
+    /// Dropped with the client.
+    pub guard: Box<dyn Any + Send>,
+}
+
+impl fmt::Debug for Follow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Follow({:?} after {})", self.log, self.seq)
+    }
+}
+
+/// How clients are treated.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// How much is written to one client before it is the next one's turn.
+    pub run: RunMax,
+    /// Between two pings.
+    pub ping_interval: Duration,
+    /// Until a ping is answered.
+    pub pong_time: Duration,
+    /// Until a client takes something of what is being sent to it.
+    pub send_time: Duration,
+    /// Until a close is answered.
+    pub close_time: Duration,
+    /// Bytes of a message that a client may send.
+    pub message_bytes: usize,
+    /// Bytes that the kernel may hold for one client.
+    pub socket_bytes: usize,
+}
+
+impl Terms {
+    /// The terms of these limits.
+    #[must_use]
+    pub fn new(limits: &Limits, ping_interval: Duration, client_buffer: usize) -> Self {
+        Self {
+            run: RunMax {
+                events: client_buffer,
+                bytes: limits.run_bytes,
+            },
+            ping_interval,
+            pong_time: limits.pong_time,
+            send_time: limits.send_time,
+            close_time: limits.close_time,
+            message_bytes: limits.ws_message_bytes,
+            socket_bytes: limits.socket_bytes,
+        }
+    }
+}
+
+/// All writers.
+#[derive(Debug)]
+pub struct Writers {
+    writers: Vec<Arc<Writer>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Writers {
+    /// Starts as many as there are cores, up to 4.
+    ///
+    /// # Errors
+    /// The system's, when a thread or a descriptor cannot be had.
+    pub fn start(terms: &Terms) -> io::Result<Self> {
+        let n_writers = std::thread::available_parallelism().map_or(1, usize::from);
+        let (mut writers, mut threads) = (Vec::new(), Vec::new());
+        for n in 0..n_writers.min(WRITERS_MAX) {
+            let (writer, mut poll) = Writer::new(terms.clone())?;
+            let thread = std::thread::Builder::new().name(format!("writer {n}"));
+            let run = writer.clone();
+            threads.push(thread.spawn(move || run.run(&mut poll))?);
+            writers.push(writer);
+        }
+        Ok(Self {
+            writers,
+            threads: Mutex::new(threads),
+        })
+    }
+
+    /// Takes a socket over that has been upgraded, with what has been read from it already.
+    pub fn join(&self, socket: TcpStream, already_read: Vec<u8>, follow: Follow) {
+        let crowded = |writer: &&Arc<Writer>| writer.n_clients() / CLIENTS_TOGETHER;
+        if let Some(writer) = self.writers.iter().min_by_key(crowded) {
+            writer.join(socket, already_read, follow);
+        }
+    }
+
+    /// How many sockets there are.
+    #[must_use]
+    pub fn n_clients(&self) -> usize {
+        self.writers.iter().map(|writer| writer.n_clients()).sum()
+    }
+
+    /// Says good-bye to every client with its place, and ends when all have gone or their time is up.
+    pub fn stop(&self) {
+        for writer in &self.writers {
+            writer.stop();
+        }
+        let threads =
+            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a writer had failed");
+            }
+        }
+    }
+}
