@@ -18,7 +18,7 @@ use bytes::Bytes;
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, Weak};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 /// One project.
 #[derive(Debug)]
@@ -60,6 +60,8 @@ impl AsRef<[u8]> for Shared {
 pub(super) struct State {
     pub(super) project: Project,
     pub(super) ignore: Arc<Ignore>,
+    /// Have the settings changed, and not all files been read by them since? The directory may go in between.
+    pub(super) is_stale: bool,
     /// `None` while the directory is gone: the index then says what was there last.
     folder: Option<Arc<Folder>>,
 }
@@ -69,6 +71,7 @@ impl Shelf {
         let state = State {
             project: Project::new(id.clone()),
             ignore: Arc::default(),
+            is_stale: false,
             folder: None,
         };
         Self {
@@ -170,6 +173,10 @@ impl Shelf {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Reads the whole project for the first time. Nobody listens yet, so nothing is logged. What a crash has left of
     /// writes is cleared up first, when that is ours to do.
     ///
@@ -179,8 +186,9 @@ impl Shelf {
         let turn = self.arrive()?;
         turn.read_settings()?;
         let scan = turn.scan_first(clears_up, enter)?;
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state_mut();
         drop(state.project.reconcile(scan.batch));
+        state.is_stale = false;
         Ok(())
     }
 
@@ -226,7 +234,8 @@ impl Shelf {
         let Some(turn) = self.turn() else {
             return Ok(Vec::new());
         };
-        let mut scan = if files.iter().any(|(path, _)| is_settings(path)) && turn.read_settings()? {
+        let rereads = files.iter().any(|(path, _)| is_settings(path)) && turn.read_settings()?;
+        let mut scan = if rereads {
             turn.scan(Depth::Everything, Wait::ForWriters, &mut |_| {})?
         } else {
             let of = |wanted: fn(Certainty) -> bool| {
@@ -267,6 +276,9 @@ impl Shelf {
             return Ok(Vec::new());
         }
         turn.reconcile(std::mem::take(&mut scan.batch), Source::File);
+        if rereads {
+            turn.all_are_read();
+        }
         // What was being written may be moved next: only what was not there has been waited for.
         let half_saved = scan.half_saved.into_iter();
         let held_back = scan.held_back.into_iter();
@@ -306,7 +318,7 @@ impl Shelf {
                 }
             },
         };
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state_mut();
         if state.folder.is_none() && state.project.n_files() > 0 {
             tracing::info!(project = %self.id, "the project's directory is back");
         }
@@ -328,7 +340,7 @@ impl Shelf {
     }
 
     fn forget_folder(&self) {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state_mut();
         if state.folder.take().is_some() {
             tracing::warn!(project = %self.id, "the project's directory is gone; its tasks are kept as they were");
         }

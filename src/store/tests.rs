@@ -31,6 +31,11 @@ fn remove(root: &TempDir, name: &str) {
     std::fs::remove_file(root.path().join("p").join(name)).unwrap();
 }
 
+#[expect(clippy::disallowed_methods, reason = "the tests are the user")]
+fn move_away(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::rename(from, to).unwrap();
+}
+
 fn path(name: &str) -> TaskPath {
     TaskPath::parse(name).unwrap()
 }
@@ -193,8 +198,7 @@ fn a_write_that_meets_half_a_save_is_refused_and_tells_nobody() {
 fn nothing_is_written_into_a_directory_that_was_moved_away() {
     let (root, shelf) = project(&[("a.md", A)]);
     let aside = root.path().join("elsewhere");
-    #[expect(clippy::disallowed_methods, reason = "the test is the user")]
-    std::fs::rename(root.path().join("p"), &aside).unwrap();
+    move_away(&root.path().join("p"), &aside);
     let made = shelf.create(Some("b"), title("new"));
     assert!(matches!(made, Err(StoreError::Unavailable)), "{made:?}");
     let changed = shelf.update(
@@ -224,4 +228,28 @@ fn a_project_that_is_gone_takes_no_write_and_loses_no_task() {
         StoreError::from(WriteError::Full).to_string(),
         "no space is left"
     );
+}
+
+#[test]
+fn settings_of_a_directory_that_goes_meanwhile_hold_when_it_is_back() {
+    let (root, shelf) = project(&[("a.md", "x")]);
+    let status = || {
+        shelf
+            .task(&TaskId::parse("a").unwrap())
+            .unwrap()
+            .status
+            .clone()
+    };
+    let (here, aside) = (root.path().join("p"), root.path().join(".aside"));
+    put(&root, "project.yaml", "default_status: later\n");
+    move_away(&here, &aside);
+    // Its settings are read, for it is held open; its tasks are not touched, for it is not there.
+    assert_eq!(absorb(&shelf, &[("project.yaml", Fresh)]), HashSet::new());
+    assert!(!shelf.is_available());
+    move_away(&aside, &here);
+    let differences = shelf.survey(&mut |_| {}).unwrap();
+    let differences = differences.into_iter().map(|path| (path, Fresh));
+    shelf.absorb(differences.collect()).unwrap();
+    assert_eq!(status(), "later");
+    assert_eq!(events(&shelf), ["task.updated a"]);
 }

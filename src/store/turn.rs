@@ -89,11 +89,7 @@ impl<'a> Turn<'a> {
             return;
         }
         let time = Timestamp::now();
-        let mut state = self
-            .shelf
-            .state
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.shelf.state_mut();
         let changes = state.project.reconcile(batch);
         if changes.is_empty() {
             return;
@@ -112,7 +108,8 @@ impl<'a> Turn<'a> {
         self.shelf.log().publish();
     }
 
-    /// Reads project.yaml and .taskmdignore. True when the files now mean something else.
+    /// Reads project.yaml and .taskmdignore. True when the files now mean something else, or did before and have not
+    /// [all been read](Self::all_are_read) since.
     pub(super) fn read_settings(&self) -> Result<bool, Errno> {
         let (yaml, mut problems) = self.text_of(settings::FILE_NAME)?;
         let (lines, ignore_problems) = self.text_of(ignore::FILE_NAME)?;
@@ -129,15 +126,17 @@ impl<'a> Turn<'a> {
                 .map(String::as_str)
                 .chain(lines.lines()),
         );
-        let mut state = self
-            .shelf
-            .state
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        let is_new = *state.project.settings() != settings || *state.ignore != ignore;
+        let mut state = self.shelf.state_mut();
+        state.is_stale |= *state.project.settings() != settings || *state.ignore != ignore;
         state.project.set_settings(settings, problems);
         state.ignore = Arc::new(ignore);
-        Ok(is_new)
+        Ok(state.is_stale)
+    }
+
+    /// All files have been read by the settings as they are.
+    pub(super) fn all_are_read(&self) {
+        let mut state = self.shelf.state_mut();
+        state.is_stale = false;
     }
 
     fn text_of(&self, name: &str) -> Result<(Option<String>, Vec<Problem>), Errno> {

@@ -207,10 +207,6 @@ impl Follower {
                 path,
             };
             let absorbed = shelf.absorb(files);
-            if *ignore != *shelf.ignore() {
-                // A directory that is no longer ignored is not watched yet.
-                self.open(&project);
-            }
             match absorbed {
                 Ok(again) => {
                     for (path, certainty) in again {
@@ -226,6 +222,11 @@ impl Follower {
                         }
                     }
                 }
+            }
+            // Not before they are back on the agenda: when they were first heard of is known there only.
+            if *ignore != *shelf.ignore() {
+                // A directory that is no longer ignored is not watched yet.
+                self.open(&project);
             }
         }
         self.looked_at = Instant::now();

@@ -183,3 +183,14 @@ fn signal(server: &Server, signal: &str) {
         .unwrap();
     assert!(status.success());
 }
+
+#[test]
+fn half_a_save_is_waited_for_beside_settings_that_change() {
+    let good = "---\ntitle: good\n---\n";
+    let files = [("p/a.md", Some(good)), ("p/.taskmdignore", Some("z/\n"))];
+    let server = Server::start_with(&files, &[]);
+    // The settings are told of last and taken in first: 50 ms after they went, when the save is still waited for.
+    server.shell("printf -- '---\\nid: [broken\\n---\\n' > p/a.md; rm p/.taskmdignore");
+    let problems = server.json("/api/v1/projects/p/problems?sync=1");
+    assert_eq!(problems["problems"][0]["code"], "yaml_syntax", "{problems}");
+}
