@@ -38,7 +38,8 @@ pub(super) struct Client {
     already_read: Vec<u8>,
     /// Does the socket take nothing at the moment? Since when, or since when it last took something.
     blocked_since: Option<Instant>,
-    is_pinged: bool,
+    /// When it was sent the first ping that it has not answered.
+    pinged_at: Option<Instant>,
     end: End,
     _guard: Box<dyn Any + Send>,
 }
@@ -102,7 +103,7 @@ impl Client {
             inbound: None,
             already_read,
             blocked_since: None,
-            is_pinged: false,
+            pinged_at: None,
             end: End::No,
             _guard: follow.guard,
         }
@@ -154,6 +155,10 @@ impl Client {
 
     /// Between two frames: what goes out next.
     fn refill(&mut self, log: &Log, terms: &Terms, deadlines: &mut Deadlines) -> Refill {
+        if matches!(self.end, End::Said | End::Over) {
+            // Nothing comes behind a close (RFC 6455, section 5.5.1).
+            return Refill::Nothing;
+        }
         if let End::Wanted(code) = self.end {
             let place = log.at(self.seq).to_string();
             frame::close(code, reason(code, &place), &mut self.answers);
@@ -165,10 +170,8 @@ impl Client {
             self.out = Bytes::from(std::mem::take(&mut self.answers));
             return Refill::Some;
         }
-        match self.end {
-            End::No | End::Wanted(_) => {}
-            End::Said | End::Over => return Refill::Nothing,
-            End::Answered => return Refill::Done,
+        if self.end == End::Answered {
+            return Refill::Done;
         }
         match log.run(self.seq, terms.run) {
             Ok(None) => Refill::Nothing,
@@ -198,7 +201,7 @@ impl Client {
             match inbound.read(&mut self.socket, &mut self.answers, second) {
                 Heard::Silence => return Fate::Rests,
                 Heard::Message => {}
-                Heard::Pong => self.is_pinged = false,
+                Heard::Pong => self.pinged_at = None,
                 Heard::Closed if self.end == End::Said => return Fate::Ends,
                 Heard::Closed => {
                     self.end = End::Answered;
@@ -238,17 +241,14 @@ impl Client {
         match due {
             Due::Ping => {
                 frame::ping(&mut self.answers);
-                self.is_pinged = true;
+                self.pinged_at.get_or_insert(now);
                 deadlines.set(now + terms.pong_time, Due::Pong, self.number);
                 deadlines.set(now + terms.ping_interval, Due::Ping, self.number);
                 Fate::WantsMore
             }
-            Due::Pong if self.is_pinged => Fate::Breaks,
-            Due::Progress => match self.blocked_since {
-                Some(since) if now >= since + terms.send_time => Fate::Breaks,
-                // It has taken something since, and that deadline is set too.
-                Some(_) | None => Fate::Rests,
-            },
+            // It may have answered since, or taken something: then a later deadline is set too.
+            Due::Pong => has_waited(self.pinged_at, terms.pong_time, now),
+            Due::Progress => has_waited(self.blocked_since, terms.send_time, now),
             Due::Farewell if self.blocked_since.is_some() => Fate::Breaks,
             // It may have been told, and be slow to answer: what is on the way to it stays.
             Due::Farewell => Fate::Ends,
@@ -256,7 +256,6 @@ impl Client {
                 self.close(EXPIRED);
                 Fate::WantsMore
             }
-            Due::Pong => Fate::Rests,
         }
     }
 
@@ -265,6 +264,14 @@ impl Client {
         if let Err(error) = sockopt::set_socket_linger(&self.socket, Some(Duration::ZERO)) {
             tracing::debug!(%error, "a socket lingers");
         }
+    }
+}
+
+/// What is to become of a client that has been waited for since then, if it has.
+fn has_waited(since: Option<Instant>, time: Duration, now: Instant) -> Fate {
+    match since {
+        Some(since) if now >= since + time => Fate::Breaks,
+        Some(_) | None => Fate::Rests,
     }
 }
 
@@ -289,5 +296,20 @@ fn reason(code: u16, place: &str) -> &str {
         1008 => "too many messages",
         1009 => "message too big",
         _ => place,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_answers_late_pings_in_time_stays() {
+        let (start, pong_time) = (Instant::now(), Duration::from_secs(10));
+        let at = |seconds| start + Duration::from_secs(seconds);
+        // Pinged at 0 and at 6, and the first answered at 5: the deadline of the first ping says nothing of the second.
+        assert_eq!(has_waited(Some(at(6)), pong_time, at(10)), Fate::Rests);
+        assert_eq!(has_waited(Some(at(6)), pong_time, at(16)), Fate::Breaks);
+        assert_eq!(has_waited(None, pong_time, at(16)), Fate::Rests);
     }
 }
