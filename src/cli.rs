@@ -27,7 +27,7 @@ Exit codes: 0 well, 1 problems found, 2 wrong use or cannot start";
 #[derive(Subcommand, Debug)]
 enum Command {
     /// Serve the projects in a directory, and tell clients of every change
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     /// List the files that cannot be understood
     Check(check::Check),
 }

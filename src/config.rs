@@ -4,11 +4,16 @@
 //! three can never know different settings. [`Config`] is what it means. Flags win, then the environment, then the
 //! file, then the defaults here.
 
-use clap::{Args, ValueEnum};
+mod limits;
+mod values;
+
+pub use limits::Limits;
+pub use values::{LogFormat, Origin, Span};
+
+use clap::Args;
 use serde::Deserialize;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 /// The settings as typed; what is left out falls to the next place.
@@ -18,6 +23,12 @@ pub struct Options {
     /// Address to serve on; port 0 picks a free one
     #[arg(long, env = "TASKMD_LISTEN", value_name = "ADDR:PORT")]
     pub listen: Option<SocketAddr>,
+    /// File with the certificate chain in PEM, to serve HTTPS
+    #[arg(long, env = "TASKMD_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// File with the certificate's private key in PEM
+    #[arg(long, env = "TASKMD_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
     /// Origin of a web page that may connect, besides the server's own (repeatable)
     #[arg(
         long = "cors-origin",
@@ -36,6 +47,12 @@ pub struct Options {
     /// Events that each project keeps for clients that are behind
     #[arg(long, env = "TASKMD_REPLAY_EVENTS", value_name = "N")]
     pub replay_events: Option<usize>,
+    /// Connections at one time
+    #[arg(long, env = "TASKMD_CONNECTIONS", value_name = "N")]
+    pub connections: Option<usize>,
+    /// Connections at one time from one address [default: 256, and any number from this machine]
+    #[arg(long, env = "TASKMD_CONNECTIONS_PER_ADDRESS", value_name = "N")]
+    pub connections_per_address: Option<usize>,
     /// Look at the files every 2 seconds instead of relying on the system's notifications
     #[arg(long, env = "TASKMD_POLL", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     pub poll: Option<bool>,
@@ -44,77 +61,13 @@ pub struct Options {
     pub log_format: Option<LogFormat>,
 }
 
-/// How log lines are written.
-#[derive(ValueEnum, Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One object a line, for programs.
-    Json,
-}
-
-/// A length of time as people type it: `54s`, `1m 30s`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Span(pub Duration);
-
-impl FromStr for Span {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let span = humantime::parse_duration(text)
-            .map_err(|_| "a time looks like 54s or 1m".to_owned())?;
-        if span < Duration::from_millis(10) {
-            Err("a time is at least 10ms".to_owned())
-        } else {
-            Ok(Self(span))
-        }
-    }
-}
-
-impl TryFrom<String> for Span {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-/// The origin of a web page: `https://board.example.com`, with a port where it is not the scheme's own.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Origin(String);
-
-impl Origin {
-    /// The origin as browsers send it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for Origin {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let text = text.to_ascii_lowercase();
-        let host = text
-            .strip_prefix("http://")
-            .or_else(|| text.strip_prefix("https://"));
-        let is_host_char =
-            |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
-        match host {
-            Some(host) if !host.is_empty() && host.chars().all(is_host_char) => Ok(Self(text)),
-            Some(_) | None => {
-                Err("an origin looks like https://board.example.com, without a path".to_owned())
-            }
-        }
-    }
-}
-
-impl TryFrom<String> for Origin {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
+/// The files of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The chain in PEM, the server's own certificate first.
+    pub certificate: PathBuf,
+    /// Its key in PEM.
+    pub key: PathBuf,
 }
 
 /// The settings as they hold.
@@ -124,6 +77,8 @@ pub struct Config {
     pub root: PathBuf,
     /// The address to serve on.
     pub listen: SocketAddr,
+    /// The certificate to serve HTTPS with; plain HTTP without one.
+    pub tls: Option<TlsFiles>,
     /// Origins that may connect besides the server's own.
     pub cors_origins: Vec<Origin>,
     /// Between two pings. The user's document says 54 s: 6 s below the 60 s after which proxies hang up.
@@ -163,6 +118,9 @@ pub enum ConfigError {
         port = .0.port()
     )]
     OpenToTheWorld(SocketAddr),
+    /// A certificate without its key, or the other way round.
+    #[error("`tls_cert` and `tls_key` go together")]
+    HalfOfTls,
     /// A number that makes no sense.
     #[error("`{name}` is at least 1")]
     Zero {
@@ -193,6 +151,8 @@ impl Options {
     pub fn or(self, file: Self) -> Self {
         Self {
             listen: self.listen.or(file.listen),
+            tls_cert: self.tls_cert.or(file.tls_cert),
+            tls_key: self.tls_key.or(file.tls_key),
             cors_origins: if self.cors_origins.is_empty() {
                 file.cors_origins
             } else {
@@ -201,6 +161,10 @@ impl Options {
             ping_interval: self.ping_interval.or(file.ping_interval),
             client_buffer: self.client_buffer.or(file.client_buffer),
             replay_events: self.replay_events.or(file.replay_events),
+            connections: self.connections.or(file.connections),
+            connections_per_address: self
+                .connections_per_address
+                .or(file.connections_per_address),
             poll: self.poll.or(file.poll),
             log_format: self.log_format.or(file.log_format),
         }
@@ -215,12 +179,23 @@ impl Options {
         if !listen.ip().is_loopback() {
             return Err(ConfigError::OpenToTheWorld(listen));
         }
+        let tls = match (self.tls_cert, self.tls_key) {
+            (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => return Err(ConfigError::HalfOfTls),
+        };
         let limits = Limits::default();
+        let connections = self.connections.unwrap_or(limits.connections);
         let replay_events = self.replay_events.unwrap_or(limits.replay_events);
         let client_buffer = self.client_buffer.unwrap_or(256);
         for (name, value) in [
             ("replay_events", replay_events),
             ("client_buffer", client_buffer),
+            ("connections", connections),
+            (
+                "connections_per_address",
+                self.connections_per_address.unwrap_or(1),
+            ),
         ] {
             if value == 0 {
                 return Err(ConfigError::Zero { name });
@@ -229,6 +204,7 @@ impl Options {
         Ok(Config {
             root,
             listen,
+            tls,
             cors_origins: self.cors_origins,
             ping_interval: self
                 .ping_interval
@@ -237,91 +213,12 @@ impl Options {
             poll: self.poll.unwrap_or(false),
             log_format: self.log_format.unwrap_or(LogFormat::Text),
             limits: Limits {
+                connections,
+                connections_per_address: self.connections_per_address,
                 replay_events,
                 ..limits
             },
         })
-    }
-}
-
-/// Everything that has a bound. The values come from guarantees that are measured or from what trusted servers use.
-#[derive(Debug, Clone)]
-pub struct Limits {
-    /// Bytes of a file that is read as a task: 1 MiB.
-    pub file_bytes: u64,
-    /// Files in one project.
-    pub project_files: usize,
-    /// Directories below one project, each of which costs a watch.
-    pub project_directories: usize,
-    /// Projects in the root.
-    pub projects: usize,
-    /// Bytes of a request's body: 1 MiB.
-    pub body_bytes: usize,
-    /// Until a request's body has arrived.
-    pub body_time: Duration,
-    /// Until a request's head has arrived, from its first byte on, or from the connection's start.
-    pub head_time: Duration,
-    /// How long a connection may rest between two requests: nginx's 75 s.
-    pub idle_time: Duration,
-    /// Headers of a request.
-    pub headers: usize,
-    /// Bytes of a request's head: 16 KiB.
-    pub head_bytes: usize,
-    /// Connections at one time.
-    pub connections: usize,
-    /// Tasks on one page of a list.
-    pub page_tasks: usize,
-    /// Events that a project's log keeps.
-    pub replay_events: usize,
-    /// Bytes of events that a project's log keeps: 16 MiB.
-    pub replay_bytes: usize,
-    /// Bytes of a message from a WebSocket client: 16 KiB. They are read and dropped.
-    pub ws_message_bytes: usize,
-    /// Bytes of events that are written to one WebSocket client before it is the next one's turn: 64 KiB.
-    pub run_bytes: usize,
-    /// Bytes that the kernel may hold for one WebSocket client: 128 KiB. By itself it takes up to 4 MiB.
-    pub socket_bytes: usize,
-    /// Until a ping is answered.
-    pub pong_time: Duration,
-    /// Until a client takes what is being sent to it.
-    pub send_time: Duration,
-    /// Until a client answers a close.
-    pub close_time: Duration,
-    /// Until everything has stopped.
-    pub shutdown_time: Duration,
-    /// How often a write is tried when somebody saves the same file at the same moment.
-    pub write_tries: usize,
-    /// Until the second try; twice as long before each further one. In all, a little longer than a deletion is held.
-    pub write_pause: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            file_bytes: 1 << 20,
-            project_files: 100_000,
-            project_directories: 10_000,
-            projects: 1_000,
-            body_bytes: 1 << 20,
-            body_time: Duration::from_secs(30),
-            head_time: Duration::from_secs(10),
-            idle_time: Duration::from_secs(75),
-            headers: 64,
-            head_bytes: 16 << 10,
-            connections: 10_000,
-            page_tasks: 10_000,
-            replay_events: 10_000,
-            replay_bytes: 16 << 20,
-            ws_message_bytes: 16 << 10,
-            run_bytes: 64 << 10,
-            socket_bytes: 128 << 10,
-            pong_time: Duration::from_secs(10),
-            send_time: Duration::from_secs(10),
-            close_time: Duration::from_secs(2),
-            shutdown_time: Duration::from_secs(10),
-            write_tries: 8,
-            write_pause: Duration::from_millis(1),
-        }
     }
 }
 
@@ -369,25 +266,6 @@ mod tests {
                 ..Options::default()
             };
             assert!(options.resolve(PathBuf::new()).is_ok(), "{address}");
-        }
-    }
-
-    #[test]
-    fn an_origin_has_no_path() {
-        assert_eq!(
-            "HTTP://LocalHost:5173".parse::<Origin>().unwrap().as_str(),
-            "http://localhost:5173"
-        );
-        for text in [
-            "*",
-            "localhost",
-            "http://",
-            "http://a/b",
-            "http://a b",
-            "null",
-            "file://",
-        ] {
-            assert!(text.parse::<Origin>().is_err(), "{text}");
         }
     }
 }

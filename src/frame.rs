@@ -6,7 +6,7 @@
 use bytes::Bytes;
 
 /// The longest head of a frame: two bytes, and eight for a length.
-pub const HEAD_BYTES_MAX: usize = 10;
+const HEAD_BYTES_MAX: usize = 10;
 /// The longest payload of a control frame.
 const CONTROL_BYTES_MAX: usize = 125;
 const FINAL: u8 = 0x80;

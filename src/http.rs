@@ -7,7 +7,6 @@
 mod error;
 mod guard;
 mod health;
-pub(crate) mod paced;
 mod projects;
 mod request;
 mod routes;
@@ -19,6 +18,7 @@ mod upgrade;
 use crate::config::Config;
 use crate::store::Store;
 use crate::stream::Writers;
+use crate::transport::gate::Full;
 use crate::watch::{Probe, Status};
 use error::ApiError;
 use futures_util::FutureExt;
@@ -27,11 +27,10 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::task::TaskTracker;
 use tower_service::Service;
 use warp::filters::BoxedFilter;
-use warp::http::Request;
+use warp::http::{Request, StatusCode};
 use warp::reply::Response;
 use warp::{Filter, Rejection, Reply};
 
@@ -54,11 +53,6 @@ pub struct App {
     /// WebSockets on their way to the writers, which outlives their requests.
     pub sessions: TaskTracker,
 }
-
-/// The place that a connection takes among all that there may be. An extension of its requests, for one that becomes a
-/// WebSocket keeps it.
-#[derive(Clone, Debug)]
-pub struct Place(pub Arc<OwnedSemaphorePermit>);
 
 /// A route of whatever its handler answers with, an error included.
 fn route<T, F>(filter: F) -> Route
@@ -135,6 +129,21 @@ impl Site {
         tracing::debug!(%request_id, %method, %path, status, ms, "answered");
         response
     }
+}
+
+/// What a client is told, in HTTP/1.1, for whom there is no place.
+#[must_use]
+pub fn no_place(full: Full) -> Vec<u8> {
+    let detail = match full {
+        Full::All => "the server has all the connections that it can serve; try again",
+        Full::Address => "there are too many connections from this address; try again",
+    };
+    let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+    let body = ApiError::new(unavailable, "too_many_connections", detail).body(&request_id());
+    let head = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\n\
+                cache-control: no-store\r\nretry-after: 1\r\nconnection: close\r\n";
+    let n_bytes = body.len();
+    format!("{head}content-length: {n_bytes}\r\n\r\n{body}").into_bytes()
 }
 
 /// An id that finds a request in the log: unique in this process, and unlikely in another.

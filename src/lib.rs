@@ -25,6 +25,8 @@ pub mod config;
 pub mod fault;
 
 // Live: disk, time and threads.
+pub mod transport;
+
 pub mod disk;
 pub mod log;
 pub mod stream;

@@ -1,34 +1,31 @@
 //! The server: takes connections, and ends them all within a deadline when it is told to.
 
+mod descriptors;
+mod door;
+mod renewal;
+
+pub use door::listen;
+
 use crate::config::Config;
 use crate::disk::write::LEASE_SIGNAL;
-use crate::http::paced::{Paced, Progress};
-use crate::http::{App, Place, Site};
+use crate::http::{App, Site};
 use crate::store::Store;
 use crate::stream::{Terms, Writers};
+use crate::transport::tls::Certificate;
 use crate::watch::Watch;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use std::convert::Infallible;
+use door::Door;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use warp::http::StatusCode;
-
-/// After a connection that could not be taken (no descriptors, most of all), the next is tried this much later.
-const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
 /// Everything that is to stop together.
 struct Running {
     config: Arc<Config>,
-    site: Site,
+    door: Arc<Door>,
     shutdown: CancellationToken,
     connections: TaskTracker,
     sessions: TaskTracker,
@@ -55,7 +52,7 @@ pub async fn run(
     tokio::pin!(stop);
     tokio::select! {
         () = &mut stop => {}
-        () = running.accept(&listener) => {}
+        () = running.door.take_all(&listener) => {}
     }
     drop(listener);
     shutdown.cancel();
@@ -87,81 +84,19 @@ impl Running {
             writers: writers.clone(),
             sessions: sessions.clone(),
         };
-        let site = Site::new(app);
+        let tls = tls(&config, &shutdown)?;
+        let connections = TaskTracker::new();
+        let (all, site) = (connections.clone(), Site::new(app));
+        let door = Door::new(site, &config, tls, shutdown.clone(), all);
         Ok(Self {
             config,
-            site,
+            door,
             shutdown,
-            connections: TaskTracker::new(),
+            connections,
             sessions,
             writers,
             watch,
         })
-    }
-
-    async fn accept(&self, listener: &TcpListener) {
-        let places = Arc::new(Semaphore::new(self.config.limits.connections));
-        loop {
-            // Past the limit, the kernel's backlog waits with us.
-            let Ok(place) = places.clone().acquire_owned().await else {
-                return;
-            };
-            match listener.accept().await {
-                Ok((stream, _peer)) => self.serve(stream, place),
-                Err(error) => {
-                    tracing::warn!(%error, "a connection could not be taken");
-                    sleep(ACCEPT_AGAIN).await;
-                }
-            }
-        }
-    }
-
-    fn serve(&self, stream: TcpStream, place: OwnedSemaphorePermit) {
-        // Without it, the second of two frames arrives 40 ms late.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection closed at once");
-            return;
-        }
-        let (site, shutdown) = (self.site.clone(), self.shutdown.clone());
-        let limits = &self.config.limits;
-        let mut builder = http1::Builder::new();
-        builder
-            .timer(TokioTimer::new())
-            .header_read_timeout(limits.idle_time)
-            .max_headers(limits.headers)
-            .max_buf_size(limits.head_bytes);
-        let progress = Progress::default();
-        let stream = Paced::new(stream, progress.clone(), limits.head_time);
-        let place = Place(Arc::new(place));
-        self.connections.spawn(async move {
-            let answer = service_fn(move |mut request: hyper::Request<_>| {
-                let (site, progress, place) = (site.clone(), progress.clone(), place.clone());
-                async move {
-                    progress.head();
-                    request.extensions_mut().insert(place);
-                    let response = site.answer(request).await;
-                    // A connection that has become a WebSocket has no further heads.
-                    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-                        progress.answer();
-                    }
-                    Ok::<_, Infallible>(response)
-                }
-            });
-            let connection = builder
-                .serve_connection(TokioIo::new(stream), answer)
-                .with_upgrades();
-            tokio::pin!(connection);
-            let ended = tokio::select! {
-                ended = connection.as_mut() => ended,
-                () = shutdown.cancelled() => {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
-                }
-            };
-            if let Err(error) = ended {
-                tracing::debug!(%error, "a connection ended badly");
-            }
-        });
     }
 
     /// Waits until all has ended, but not for ever.
@@ -193,6 +128,22 @@ impl Running {
             ),
         }
     }
+}
+
+/// What HTTPS needs, if it is asked for; the certificate is renewed until all ends.
+fn tls(
+    config: &Config,
+    shutdown: &CancellationToken,
+) -> io::Result<Option<Arc<rustls::ServerConfig>>> {
+    let Some(files) = config.tls.clone() else {
+        return Ok(None);
+    };
+    let certificate = Arc::new(Certificate::read(files).map_err(io::Error::other)?);
+    let tls = certificate.config().map_err(io::Error::other)?;
+    let every = config.limits.certificate_time;
+    let fresh = renewal::keep_fresh(certificate, every, shutdown.clone());
+    drop(tokio::spawn(fresh));
+    Ok(Some(tls))
 }
 
 /// Sees to whoever wants to write a file in place that has just been replaced: the kernel says so by a signal.

@@ -16,11 +16,11 @@ mod writer;
 
 use crate::config::Limits;
 use crate::log::{Log, RunMax};
+use crate::transport::Socket;
 use bytes::Bytes;
 use std::any::Any;
 use std::fmt;
 use std::io;
-use std::net::TcpStream;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -118,7 +118,7 @@ impl Writers {
     }
 
     /// Takes a socket over that has been upgraded, with what has been read from it already.
-    pub fn join(&self, socket: TcpStream, already_read: Vec<u8>, follow: Follow) {
+    pub fn join(&self, socket: Socket, already_read: Vec<u8>, follow: Follow) {
         let crowded = |writer: &&Arc<Writer>| writer.n_clients() / CLIENTS_TOGETHER;
         if let Some(writer) = self.writers.iter().min_by_key(crowded) {
             writer.join(socket, already_read, follow);

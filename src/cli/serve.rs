@@ -6,7 +6,6 @@ use crate::server;
 use clap::Args;
 use std::future::Future;
 use std::path::PathBuf;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -69,7 +68,7 @@ async fn serve(config: Config) -> Exit {
             config.root.display()
         ));
     }
-    let listener = match TcpListener::bind(config.listen).await {
+    let listener = match server::listen(config.listen) {
         Ok(listener) => listener,
         Err(error) => return unable(format_args!("cannot listen on {}: {error}", config.listen)),
     };
@@ -81,11 +80,16 @@ async fn serve(config: Config) -> Exit {
         Ok(stop) => stop,
         Err(error) => return unable(format_args!("cannot wait for signals: {error}")),
     };
+    let scheme = if config.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
     let on_ready = || {
         use std::io::Write;
         // Whoever started us may have closed the pipe already; that is no reason to stop.
         let mut out = std::io::stdout();
-        if writeln!(out, "listening on http://{address}")
+        if writeln!(out, "listening on {scheme}://{address}")
             .and_then(|()| out.flush())
             .is_err()
         {

@@ -182,7 +182,7 @@ impl ApiError {
         finish(self.clone().into_response(), request_id, caller)
     }
 
-    fn body(&self, request_id: &str) -> String {
+    pub(super) fn body(&self, request_id: &str) -> String {
         let task = self
             .task
             .clone()

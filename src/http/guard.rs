@@ -7,7 +7,8 @@
 use super::error::ApiError;
 use crate::config::Config;
 use std::net::IpAddr;
-use warp::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use warp::http::uri::Authority;
+use warp::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Version, header};
 use warp::reply::Response;
 
 /// The methods that a page of a listed origin may use.
@@ -51,7 +52,12 @@ pub(super) fn admit<B>(request: &mut Request<B>, config: &Config) -> Result<Call
         return Ok(Caller::default());
     };
     let text = origin.to_str().unwrap_or("").to_ascii_lowercase();
-    if second.is_none() && text.strip_prefix("http://") == Some(&host.to_ascii_lowercase()) {
+    let scheme = if config.tls.is_some() {
+        "https://"
+    } else {
+        "http://"
+    };
+    if second.is_none() && text.strip_prefix(scheme) == Some(&host.to_ascii_lowercase()) {
         return Ok(Caller::default());
     }
     if second.is_none()
@@ -72,16 +78,23 @@ pub(super) fn admit<B>(request: &mut Request<B>, config: &Config) -> Result<Call
     ))
 }
 
-/// The one Host of a request, which its target must not contradict (RFC 9112, 3.2).
+/// The one Host of a request, which its target must not contradict (RFC 9112, 3.2); of HTTP/2, which has the target alone,
+/// the Host may be left out (RFC 9113, 8.3.1).
 fn host<B>(request: &Request<B>) -> Result<&str, ApiError> {
     let bad = |detail| ApiError::new(StatusCode::BAD_REQUEST, "invalid_host", detail);
     let mut hosts = request.headers().get_all(header::HOST).iter();
-    let (Some(host), None) = (hosts.next(), hosts.next()) else {
+    let (host, second) = (hosts.next(), hosts.next());
+    let target = request.uri().authority().map(Authority::as_str);
+    if second.is_some() {
         return Err(bad("a request has one Host"));
+    }
+    let Some(host) = host else {
+        let target = target.filter(|_| request.version() == Version::HTTP_2);
+        return target.ok_or_else(|| bad("a request has one Host"));
     };
     let host = host.to_str().map_err(|_| bad("the Host cannot be read"))?;
-    match request.uri().authority() {
-        Some(authority) if !authority.as_str().eq_ignore_ascii_case(host) => {
+    match target {
+        Some(target) if !target.eq_ignore_ascii_case(host) => {
             Err(bad("the Host and the request's target differ"))
         }
         Some(_) | None => Ok(host),

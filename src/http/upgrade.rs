@@ -4,11 +4,10 @@
 //! says and hands over the bare connection.
 
 use super::error::ApiError;
-use super::paced::Paced;
+use crate::transport::{Paced, Socket};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use std::io;
-use std::net::TcpStream;
 use tungstenite::handshake::derive_accept_key;
 use warp::Filter;
 use warp::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -94,12 +93,12 @@ fn is_key(key: &[u8]) -> bool {
 }
 
 /// The bare socket, once the client has been answered, and what it has sent already.
-pub(super) async fn socket(on_upgrade: OnUpgrade) -> io::Result<(TcpStream, Vec<u8>)> {
+pub(super) async fn socket(on_upgrade: OnUpgrade) -> io::Result<(Socket, Vec<u8>)> {
     let upgraded = on_upgrade.await.map_err(io::Error::other)?;
     let parts = upgraded
         .downcast::<TokioIo<Paced>>()
         .map_err(|_| io::Error::other("the connection is none of ours"))?;
-    let socket = parts.io.into_inner().into_inner().into_std()?;
+    let socket = parts.io.into_inner().into_inner().into_socket()?;
     Ok((socket, parts.read_buf.to_vec()))
 }
 

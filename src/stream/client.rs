@@ -5,9 +5,8 @@ use super::inbound::{Heard, Inbound};
 use super::{Follow, Terms};
 use crate::frame;
 use crate::log::{Log, Overtaken, Run};
+use crate::transport::Socket;
 use bytes::Bytes;
-use mio::net::TcpStream;
-use rustix::net::sockopt;
 use std::any::Any;
 use std::io::{ErrorKind, Write};
 use std::time::{Duration, Instant};
@@ -23,7 +22,7 @@ pub(super) struct Client {
     pub(super) group: usize,
     /// Its place among them.
     pub(super) member: usize,
-    pub(super) socket: TcpStream,
+    pub(super) socket: Socket,
     /// The number of the last event that it has had, all of it.
     seq: u64,
     /// What is on the way: whole frames, of which so many bytes are gone.
@@ -82,12 +81,12 @@ impl Fate {
 impl Client {
     pub(super) fn new(
         number: u64,
-        socket: TcpStream,
+        socket: Socket,
         already_read: Vec<u8>,
         follow: Follow,
         terms: &Terms,
     ) -> Self {
-        if let Err(error) = sockopt::set_socket_send_buffer_size(&socket, terms.socket_bytes) {
+        if let Err(error) = socket.bound(terms.socket_bytes) {
             tracing::debug!(%error, "a socket keeps the system's own buffer");
         }
         Self {
@@ -121,7 +120,25 @@ impl Client {
         }
         let mut n_runs = 0;
         loop {
-            if self.n_sent == self.out.len() {
+            let rest = &self.out[self.n_sent..];
+            let is_out = rest.is_empty();
+            let done = if is_out {
+                self.socket.flush().map(|()| 0)
+            } else {
+                self.socket.write(rest)
+            };
+            match done {
+                Ok(n_bytes) => self.n_sent += n_bytes,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    let now = Instant::now();
+                    self.blocked_since = Some(now);
+                    deadlines.set(now + terms.send_time, Due::Progress, self.number);
+                    return Fate::Rests;
+                }
+                Err(_) => return Fate::Ends,
+            }
+            if is_out {
                 self.seq = self.out_seq;
                 (self.out, self.n_sent) = (Bytes::new(), 0);
                 if n_runs > 0 && self.end == End::No && self.answers.is_empty() {
@@ -133,22 +150,10 @@ impl Client {
                     };
                 }
                 match self.refill(log, terms, deadlines) {
-                    Refill::Some => {}
+                    Refill::Some => n_runs += 1,
                     Refill::Nothing => return Fate::Rests,
                     Refill::Done => return Fate::Ends,
                 }
-                n_runs += 1;
-            }
-            match self.socket.write(&self.out[self.n_sent..]) {
-                Ok(n_bytes) => self.n_sent += n_bytes,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    let now = Instant::now();
-                    self.blocked_since = Some(now);
-                    deadlines.set(now + terms.send_time, Due::Progress, self.number);
-                    return Fate::Rests;
-                }
-                Err(_) => return Fate::Ends,
             }
         }
     }
@@ -256,13 +261,6 @@ impl Client {
                 self.close(EXPIRED);
                 Fate::WantsMore
             }
-        }
-    }
-
-    /// Lets go of what the kernel still holds for it: nobody will take it.
-    pub(super) fn abort(&self) {
-        if let Err(error) = sockopt::set_socket_linger(&self.socket, Some(Duration::ZERO)) {
-            tracing::debug!(%error, "a socket lingers");
         }
     }
 }

@@ -253,7 +253,9 @@ impl Clients {
             tracing::debug!(%error, "a socket was not known");
         }
         if fate == Fate::Breaks {
-            client.abort();
+            client.socket.abort();
+        } else {
+            client.socket.finish();
         }
         let group = &mut self.groups[client.group];
         group.members.swap_remove(client.member);

@@ -3,7 +3,7 @@
 use super::clients::Clients;
 use super::{Follow, Terms};
 use crate::log::Listener;
-use mio::net::TcpStream;
+use crate::transport::Socket;
 use mio::{Events, Poll, Token, Waker};
 use std::fmt;
 use std::io;
@@ -24,7 +24,8 @@ const POLL_AGAIN: Duration = Duration::from_millis(100);
 
 /// One writer.
 pub(super) struct Writer {
-    terms: Terms,
+    /// Until everybody has gone, once it is told to stop.
+    stop_time: Duration,
     /// Had by whoever writes: the thread, or one that has an event for few.
     clients: Mutex<Clients>,
     waker: Waker,
@@ -35,7 +36,7 @@ pub(super) struct Writer {
 }
 
 pub(super) struct Joining {
-    pub(super) socket: TcpStream,
+    pub(super) socket: Socket,
     pub(super) already_read: Vec<u8>,
     pub(super) follow: Follow,
 }
@@ -82,9 +83,10 @@ impl Writer {
     /// A writer, and what its thread waits with.
     pub(super) fn new(terms: Terms) -> io::Result<(Arc<Self>, Poll)> {
         let poll = Poll::new()?;
-        let clients = Clients::new(terms.clone(), poll.registry().try_clone()?);
+        let stop_time = 2 * terms.close_time;
+        let clients = Clients::new(terms, poll.registry().try_clone()?);
         let writer = Arc::new(Self {
-            terms,
+            stop_time,
             clients: Mutex::new(clients),
             waker: Waker::new(poll.registry(), WAKE)?,
             joining: Mutex::default(),
@@ -100,9 +102,8 @@ impl Writer {
     }
 
     /// Takes one more in, soon.
-    pub(super) fn join(&self, socket: std::net::TcpStream, already_read: Vec<u8>, follow: Follow) {
+    pub(super) fn join(&self, socket: Socket, already_read: Vec<u8>, follow: Follow) {
         self.n_clients.fetch_add(1, Ordering::Relaxed);
-        let socket = TcpStream::from_std(socket);
         self.joining().push(Joining {
             socket,
             already_read,
@@ -134,9 +135,12 @@ impl Writer {
     /// Writes until it is told to stop and everybody has gone.
     pub(super) fn run(self: &Arc<Self>, poll: &mut Poll) {
         let mut events = Events::with_capacity(EVENTS_AT_ONCE);
-        let mut stops_at = None;
+        let mut stops_at: Option<Instant> = None;
         loop {
-            let rest = self.clients().rest();
+            let mut rest = self.clients().rest();
+            if let Some(stops_at) = stops_at {
+                rest = rest.min(stops_at.saturating_duration_since(Instant::now()));
+            }
             match poll.poll(&mut events, Some(rest)) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -154,7 +158,7 @@ impl Writer {
             self.n_clients
                 .store(n_left + self.joining().len(), Ordering::Relaxed);
             if is_stopping {
-                let until = *stops_at.get_or_insert(Instant::now() + 2 * self.terms.close_time);
+                let until = *stops_at.get_or_insert(Instant::now() + self.stop_time);
                 if n_left == 0 || Instant::now() >= until {
                     self.clients().let_all_go();
                     return;

@@ -1,6 +1,6 @@
 //! What a hostile or careless client may send, and what a folder may hold: a clear answer, never a crash or a loss.
 
-use crate::support::{DEADLINE, Server};
+use crate::support::{DEADLINE, Server, eventually};
 use serde_json::json;
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -46,6 +46,37 @@ fn a_head_that_does_not_come_is_cut_and_a_connection_that_rests_is_not() {
         .write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n")
         .unwrap();
     assert!(resting.read(&mut answer).unwrap() > 0);
+}
+
+#[test]
+fn a_client_that_does_not_take_its_answer_is_cut() {
+    let server = Server::start_with(&[("p", None)], &["--connections", "1"]);
+    // More than the two ends of a connection hold.
+    let body = "x".repeat(1_000_000);
+    for n in 0..40 {
+        server.write(&format!("p/{n}.md"), &body);
+    }
+    let list = format!("{TASKS}?sync=1");
+    eventually("all are there", || {
+        let answer = server.get(&list);
+        (answer.status == 200 && answer.json()["total"] == 40).then_some(())
+    });
+    let mut stalled = eventually("there is a place", || {
+        let mut stream = TcpStream::connect(server.address()).unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        let request = format!("GET {list} HTTP/1.1\r\nhost: localhost\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).unwrap();
+        head.ends_with(b" 200").then_some(stream)
+    });
+    assert_eq!(server.get("/healthz").status, 503);
+    eventually("its place is free", || {
+        (server.get("/healthz").status == 200).then_some(())
+    });
+    let mut rest = Vec::new();
+    drop(stalled.read_to_end(&mut rest));
+    assert!(rest.len() < 40_000_000, "{} bytes came", rest.len());
 }
 
 #[test]

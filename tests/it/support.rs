@@ -94,10 +94,7 @@ impl Server {
         BufReader::new(process.stdout.take().unwrap())
             .read_line(&mut line)
             .unwrap();
-        let address = line
-            .trim()
-            .strip_prefix("listening on http://")
-            .expect("the server started");
+        let (_, address) = line.trim().split_once("://").expect("the server started");
         Self {
             root: root.canonicalize().unwrap(),
             address: address.parse().unwrap(),
@@ -188,7 +185,11 @@ impl Server {
 
     /// Sends bytes and reads the answer, whatever it is.
     pub fn raw(&self, bytes: &[u8]) -> Response {
-        let mut stream = TcpStream::connect(self.address).unwrap();
+        self.raw_over(TcpStream::connect(self.address).unwrap(), bytes)
+    }
+
+    /// The same over a connection that is there.
+    pub fn raw_over(&self, mut stream: TcpStream, bytes: &[u8]) -> Response {
         stream.set_read_timeout(Some(DEADLINE)).unwrap();
         // A server that has refused may have closed already; its answer is there all the same.
         if stream.write_all(bytes).is_err() {

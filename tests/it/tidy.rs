@@ -3,9 +3,26 @@
 use std::path::{Path, PathBuf};
 
 /// The modules from the core to the edges: each may use those on its left, and none on its right.
-const LAYERS: [&str; 18] = [
-    "name", "yaml", "task", "project", "event", "config", "fault", "frame", "wire", "disk", "log",
-    "store", "watch", "stream", "http", "server", "cli", "main",
+const LAYERS: [&str; 19] = [
+    "name",
+    "yaml",
+    "task",
+    "project",
+    "event",
+    "config",
+    "fault",
+    "frame",
+    "wire",
+    "transport",
+    "disk",
+    "log",
+    "store",
+    "watch",
+    "stream",
+    "http",
+    "server",
+    "cli",
+    "main",
 ];
 
 /// Two layers that know each other's values: a task carries a problem, a project reads tasks.
