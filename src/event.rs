@@ -67,6 +67,20 @@ pub enum Source {
     Api,
 }
 
+impl Source {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::File, Self::Api];
+
+    /// As it is told.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Api => "api",
+        }
+    }
+}
+
 /// What is told to the clients of a project.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {

@@ -7,6 +7,7 @@
 mod error;
 mod guard;
 mod health;
+mod metrics;
 mod projects;
 mod request;
 mod routes;
@@ -18,10 +19,11 @@ mod upgrade;
 use crate::config::Config;
 use crate::store::Store;
 use crate::stream::Writers;
-use crate::transport::gate::Full;
+use crate::transport::gate::{Full, Gate};
 use crate::watch::{Probe, Status};
 use error::ApiError;
 use futures_util::FutureExt;
+pub use metrics::Requests;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -48,6 +50,10 @@ pub struct App {
     pub watch: Arc<Status>,
     /// By which one waits until changes of files have been seen.
     pub probe: Probe,
+    /// Who is connected.
+    pub gate: Arc<Gate>,
+    /// What has been asked.
+    pub requests: Arc<Requests>,
     /// Who writes the logs to the WebSockets.
     pub writers: Arc<Writers>,
     /// WebSockets on their way to the writers, which outlives their requests.
@@ -103,7 +109,11 @@ impl Site {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let caller = match guard::admit(&mut request, &self.app.config) {
             Ok(caller) => caller,
-            Err(error) => return error.respond(&request_id, &guard::Caller::default()),
+            Err(error) => {
+                let response = error.respond(&request_id, &guard::Caller::default());
+                self.app.requests.note(response.status(), started.elapsed());
+                return response;
+            }
         };
         let preflight = caller.preflight(&request);
         let synced = sync::wait_for_files(&mut request, &self.app).await;
@@ -122,10 +132,9 @@ impl Site {
             }
         };
         let response = error::finish(response, &request_id, &caller);
-        let (status, ms) = (
-            response.status().as_u16(),
-            started.elapsed().as_secs_f64() * 1e3,
-        );
+        let (status, time) = (response.status(), started.elapsed());
+        self.app.requests.note(status, time);
+        let (status, ms) = (status.as_u16(), time.as_secs_f64() * 1e3);
         tracing::debug!(%request_id, %method, %path, status, ms, "answered");
         response
     }

@@ -23,6 +23,7 @@ pub mod wire;
 // Settings and limits; imports nothing.
 pub mod config;
 pub mod fault;
+pub mod tally;
 
 // Live: disk, time and threads.
 pub mod transport;

@@ -6,9 +6,11 @@
 //! that lock is free again.
 
 use crate::config::Limits;
-use crate::event::{Epoch, Event, Position};
+use crate::event::{Epoch, Event, Position, Source};
 use crate::fault::{self, Fault};
 use crate::frame::TextFrame;
+use crate::project::change::Kind;
+use crate::tally::Tally;
 use crate::wire;
 use bytes::{Bytes, BytesMut};
 use std::collections::VecDeque;
@@ -57,6 +59,23 @@ pub trait Listener: Send + Sync {
     fn published(&self);
 }
 
+/// What has been appended so far.
+#[derive(Debug, Default)]
+pub struct Tallies {
+    /// Events by kind, and of each kind by source.
+    events: [[Tally; Source::ALL.len()]; Kind::ALL.len()],
+    /// Bytes of messages.
+    pub bytes: Tally,
+}
+
+impl Tallies {
+    /// How many events of this kind there were, from this source.
+    #[must_use]
+    pub fn events(&self, kind: Kind, source: Source) -> &Tally {
+        &self.events[kind as usize][source as usize]
+    }
+}
+
 /// The log of one project.
 pub struct Log {
     epoch: Epoch,
@@ -66,6 +85,7 @@ pub struct Log {
     ring: Mutex<Ring>,
     head: AtomicU64,
     listeners: Mutex<Vec<Arc<dyn Listener>>>,
+    tallies: Tallies,
     published: watch::Sender<u64>,
 }
 
@@ -88,6 +108,7 @@ impl Log {
             ring: Mutex::default(),
             head: AtomicU64::new(0),
             listeners: Mutex::default(),
+            tallies: Tallies::default(),
             published: watch::Sender::new(0),
         }
     }
@@ -129,6 +150,9 @@ impl Log {
         let event = make(self.at(seq));
         let frame = TextFrame::of(|text| wire::event(&event, text));
         let n_bytes = frame.bytes().len();
+        let (kind, source) = (event.change.kind(), event.source);
+        self.tallies.events(kind, source).add_one();
+        self.tallies.bytes.add(n_bytes as u64);
         let mut ring = self.ring();
         if fault::is(Fault::LostEvent) && n_bytes.is_multiple_of(16) {
             return;
@@ -143,6 +167,12 @@ impl Log {
             ring.bytes -= gone.map_or(0, |entry| entry.frame.bytes().len());
         }
         self.head.store(seq, Ordering::Release);
+    }
+
+    /// What has been appended so far.
+    #[must_use]
+    pub fn tallies(&self) -> &Tallies {
+        &self.tallies
     }
 
     /// Tells all who listen that there is something new.
@@ -251,7 +281,6 @@ impl fmt::Debug for Log {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Source;
     use crate::name::{ProjectId, TaskId, TaskPath};
     use crate::project::Change;
     use crate::task::document::{self, FileTimes};

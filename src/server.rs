@@ -11,6 +11,7 @@ use crate::disk::write::LEASE_SIGNAL;
 use crate::http::{App, Site};
 use crate::store::Store;
 use crate::stream::{Terms, Writers};
+use crate::transport::Gate;
 use crate::transport::tls::Certificate;
 use crate::watch::Watch;
 use door::Door;
@@ -76,18 +77,22 @@ impl Running {
         tokio::spawn(rescue_late_saves(store.clone(), shutdown.clone())?);
         let terms = Terms::new(&config.limits, config.ping_interval, config.client_buffer);
         let writers = Arc::new(Writers::start(&terms)?);
+        let n_connections = descriptors::connections_max(&config.limits);
+        let gate = Gate::new(n_connections, config.limits.connections_per_address);
         let app = App {
             store,
             config: config.clone(),
             watch: watch.status(),
             probe: watch.probe(),
             writers: writers.clone(),
+            gate: gate.clone(),
+            requests: Arc::default(),
             sessions: sessions.clone(),
         };
         let tls = tls(&config, &shutdown)?;
         let connections = TaskTracker::new();
         let (all, site) = (connections.clone(), Site::new(app));
-        let door = Door::new(site, &config, tls, shutdown.clone(), all);
+        let door = Door::new(site, gate, &config, tls, shutdown.clone(), all);
         Ok(Self {
             config,
             door,

@@ -12,6 +12,7 @@ mod client;
 mod clients;
 mod deadline;
 mod inbound;
+mod parting;
 mod writer;
 
 use crate::config::Limits;
@@ -25,6 +26,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use writer::Writer;
+
+pub use parting::{Done, Parting};
 
 /// Writers at most: each keeps a core busy with the kernel's sends, and some are needed elsewhere.
 const WRITERS_MAX: usize = 4;
@@ -125,10 +128,17 @@ impl Writers {
         }
     }
 
-    /// How many sockets there are.
+    /// What has been done so far, and how many events the slowest client of each log is behind. Waits for the writers, as
+    /// long as they write to those who are ready.
     #[must_use]
-    pub fn n_clients(&self) -> usize {
-        self.writers.iter().map(|writer| writer.n_clients()).sum()
+    pub fn count(&self) -> (Done, Vec<(Arc<Log>, u64)>) {
+        let (mut done, mut lags) = (Done::default(), Vec::new());
+        for writer in &self.writers {
+            let (more, behind) = writer.count();
+            done = done.and(&more);
+            lags.extend(behind);
+        }
+        (done, lags)
     }
 
     /// Says good-bye to every client with its place, and ends when all have gone or their time is up.

@@ -18,6 +18,7 @@ mod seat;
 use crate::fault::{self, Fault};
 use crate::name::ProjectId;
 use crate::store::Store;
+use crate::tally::{Tally, Times};
 use barrier::Request;
 use follower::Follower;
 use hint::Seen;
@@ -59,6 +60,12 @@ pub struct Watch {
 pub struct Status {
     is_polling: AtomicBool,
     is_stopping: AtomicBool,
+    /// How long it took to look at the files that were due and to tell what had changed.
+    pub looks: Times,
+    /// How long it took to compare everything.
+    pub walks: Times,
+    /// How often hints were lost.
+    pub n_losses: Tally,
 }
 
 impl Status {

@@ -1,6 +1,6 @@
 //! The route table.
 
-use super::{App, Route, any_of, error, health, projects, session, tasks};
+use super::{App, Route, any_of, error, health, metrics, projects, session, tasks};
 use warp::Filter;
 
 /// Everything that is served. `/api/v1` is closed: once a path starts so, nothing else may answer it.
@@ -13,7 +13,7 @@ pub(super) fn all(app: &App) -> Route {
     .concat();
     let api = any_of(api).recover(error::answer_rejection).unify().boxed();
     let api = warp::path!("api" / "v1" / ..).and(api).boxed();
-    any_of([vec![api], health::routes(app)].concat())
+    any_of([vec![api], health::routes(app), metrics::routes(app)].concat())
         .recover(error::answer_rejection)
         .unify()
         .boxed()

@@ -26,6 +26,32 @@ pub enum Change {
     },
 }
 
+/// What kind of change it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The task is new.
+    Created,
+    /// The task says something else.
+    Updated,
+    /// The task is gone.
+    Deleted,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Created, Self::Updated, Self::Deleted];
+
+    /// The `type` of its event.
+    #[must_use]
+    pub fn event_type(self) -> &'static str {
+        match self {
+            Self::Created => "task.created",
+            Self::Updated => "task.updated",
+            Self::Deleted => "task.deleted",
+        }
+    }
+}
+
 impl Change {
     /// Compares what was served under one id with what is served now. `None` when a client would see no difference.
     #[must_use]
@@ -43,6 +69,16 @@ impl Change {
                 before: before.clone(),
                 after: after.clone(),
             }),
+        }
+    }
+
+    /// What kind of change it is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Created { .. } => Kind::Created,
+            Self::Updated { .. } => Kind::Updated,
+            Self::Deleted { .. } => Kind::Deleted,
         }
     }
 

@@ -1,6 +1,5 @@
 //! The door: takes connections as long as there are places, and serves each until it ends.
 
-use super::descriptors;
 use crate::config::{Config, Limits};
 use crate::http::{Site, no_place};
 use crate::transport::gate::Full;
@@ -89,16 +88,16 @@ impl Door {
     /// A door to a site, which is to be used by many connections at one time.
     pub(super) fn new(
         site: Site,
+        gate: Arc<Gate>,
         config: &Config,
         tls: Option<Arc<rustls::ServerConfig>>,
         shutdown: CancellationToken,
         connections: TaskTracker,
     ) -> Arc<Self> {
         let limits = config.limits.clone();
-        let n_connections = descriptors::connections_max(&limits);
         Arc::new(Self {
             site,
-            gate: Gate::new(n_connections, limits.connections_per_address),
+            gate,
             refusals: Arc::new(Semaphore::new(limits.refusals)),
             limits,
             tls: tls.map(TlsAcceptor::from),

@@ -1,7 +1,8 @@
 //! One WebSocket: its place in the log, what is on the way to it, and how it ends.
 
-use super::deadline::{Deadlines, Due};
+use super::deadline::Due;
 use super::inbound::{Heard, Inbound};
+use super::parting::{Desk, Parting};
 use super::{Follow, Terms};
 use crate::frame;
 use crate::log::{Log, Overtaken, Run};
@@ -40,6 +41,7 @@ pub(super) struct Client {
     /// When it was sent the first ping that it has not answered.
     pinged_at: Option<Instant>,
     end: End,
+    parting: Parting,
     _guard: Box<dyn Any + Send>,
 }
 
@@ -104,6 +106,7 @@ impl Client {
             blocked_since: None,
             pinged_at: None,
             end: End::No,
+            parting: Parting::Left,
             _guard: follow.guard,
         }
     }
@@ -114,7 +117,7 @@ impl Client {
     }
 
     /// Writes until the socket is full, nothing is left, or one run is gone.
-    pub(super) fn pump(&mut self, log: &Log, terms: &Terms, deadlines: &mut Deadlines) -> Fate {
+    pub(super) fn pump(&mut self, log: &Log, desk: &mut Desk) -> Fate {
         if self.blocked_since.is_some() || self.end == End::Over {
             return Fate::Rests;
         }
@@ -128,12 +131,16 @@ impl Client {
                 self.socket.write(rest)
             };
             match done {
-                Ok(n_bytes) => self.n_sent += n_bytes,
+                Ok(n_bytes) => {
+                    self.n_sent += n_bytes;
+                    desk.done.bytes += n_bytes as u64;
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     let now = Instant::now();
                     self.blocked_since = Some(now);
-                    deadlines.set(now + terms.send_time, Due::Progress, self.number);
+                    desk.deadlines
+                        .set(now + desk.terms.send_time, Due::Progress, self.number);
                     return Fate::Rests;
                 }
                 Err(_) => return Fate::Ends,
@@ -149,7 +156,7 @@ impl Client {
                         Fate::Rests
                     };
                 }
-                match self.refill(log, terms, deadlines) {
+                match self.refill(log, desk) {
                     Refill::Some => n_runs += 1,
                     Refill::Nothing => return Fate::Rests,
                     Refill::Done => return Fate::Ends,
@@ -159,7 +166,7 @@ impl Client {
     }
 
     /// Between two frames: what goes out next.
-    fn refill(&mut self, log: &Log, terms: &Terms, deadlines: &mut Deadlines) -> Refill {
+    fn refill(&mut self, log: &Log, desk: &mut Desk) -> Refill {
         if matches!(self.end, End::Said | End::Over) {
             // Nothing comes behind a close (RFC 6455, section 5.5.1).
             return Refill::Nothing;
@@ -168,8 +175,8 @@ impl Client {
             let place = log.at(self.seq).to_string();
             frame::close(code, reason(code, &place), &mut self.answers);
             self.end = End::Said;
-            let until = Instant::now() + terms.close_time;
-            deadlines.set(until, Due::Farewell, self.number);
+            let until = Instant::now() + desk.terms.close_time;
+            desk.deadlines.set(until, Due::Farewell, self.number);
         }
         if !self.answers.is_empty() {
             self.out = Bytes::from(std::mem::take(&mut self.answers));
@@ -178,7 +185,7 @@ impl Client {
         if self.end == End::Answered {
             return Refill::Done;
         }
-        match log.run(self.seq, terms.run) {
+        match log.run(self.seq, desk.terms.run) {
             Ok(None) => Refill::Nothing,
             Ok(Some(Run { bytes, last })) => {
                 (self.out, self.out_seq) = (bytes, last);
@@ -186,7 +193,7 @@ impl Client {
             }
             Err(Overtaken) => {
                 self.close(AGAIN);
-                self.refill(log, terms, deadlines)
+                self.refill(log, desk)
             }
         }
     }
@@ -232,17 +239,20 @@ impl Client {
     pub(super) fn close(&mut self, code: u16) {
         if self.end == End::No {
             self.end = End::Wanted(code);
+            self.parting = match code {
+                AWAY => Parting::Stopped,
+                AGAIN => Parting::Overtaken,
+                EXPIRED => Parting::Expired,
+                _ => Parting::Offence,
+            };
         }
     }
 
     /// Something is due. What is to become of it; nothing, if it does not hold any more.
-    pub(super) fn due(
-        &mut self,
-        due: Due,
-        terms: &Terms,
-        deadlines: &mut Deadlines,
-        now: Instant,
-    ) -> Fate {
+    pub(super) fn due(&mut self, due: Due, desk: &mut Desk, now: Instant) -> Fate {
+        let Desk {
+            terms, deadlines, ..
+        } = desk;
         match due {
             Due::Ping => {
                 frame::ping(&mut self.answers);
@@ -252,8 +262,13 @@ impl Client {
                 Fate::WantsMore
             }
             // It may have answered since, or taken something: then a later deadline is set too.
-            Due::Pong => has_waited(self.pinged_at, terms.pong_time, now),
-            Due::Progress => has_waited(self.blocked_since, terms.send_time, now),
+            Due::Pong if has_waited(self.pinged_at, terms.pong_time, now) => {
+                self.breaks(Parting::Unanswered)
+            }
+            Due::Progress if has_waited(self.blocked_since, terms.send_time, now) => {
+                self.breaks(Parting::Stalled)
+            }
+            Due::Pong | Due::Progress => Fate::Rests,
             Due::Farewell if self.blocked_since.is_some() => Fate::Breaks,
             // It may have been told, and be slow to answer: what is on the way to it stays.
             Due::Farewell => Fate::Ends,
@@ -263,14 +278,29 @@ impl Client {
             }
         }
     }
+
+    /// Its time is over.
+    fn breaks(&mut self, parting: Parting) -> Fate {
+        if self.end == End::No {
+            self.parting = parting;
+        }
+        Fate::Breaks
+    }
+
+    /// The number of the last event that it has had.
+    pub(super) fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Why it goes, as far as is known.
+    pub(super) fn parting(&self) -> Parting {
+        self.parting
+    }
 }
 
-/// What is to become of a client that has been waited for since then, if it has.
-fn has_waited(since: Option<Instant>, time: Duration, now: Instant) -> Fate {
-    match since {
-        Some(since) if now >= since + time => Fate::Breaks,
-        Some(_) | None => Fate::Rests,
-    }
+/// Has a client been waited for long enough, if it has been waited for?
+fn has_waited(since: Option<Instant>, time: Duration, now: Instant) -> bool {
+    since.is_some_and(|since| now >= since + time)
 }
 
 enum Refill {
@@ -306,8 +336,8 @@ mod tests {
         let (start, pong_time) = (Instant::now(), Duration::from_secs(10));
         let at = |seconds| start + Duration::from_secs(seconds);
         // Pinged at 0 and at 6, and the first answered at 5: the deadline of the first ping says nothing of the second.
-        assert_eq!(has_waited(Some(at(6)), pong_time, at(10)), Fate::Rests);
-        assert_eq!(has_waited(Some(at(6)), pong_time, at(16)), Fate::Breaks);
-        assert_eq!(has_waited(None, pong_time, at(16)), Fate::Rests);
+        assert!(!has_waited(Some(at(6)), pong_time, at(10)));
+        assert!(has_waited(Some(at(6)), pong_time, at(16)));
+        assert!(!has_waited(None, pong_time, at(16)));
     }
 }

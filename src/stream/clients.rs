@@ -1,9 +1,10 @@
 //! All clients of a writer: who follows which log, what is due, and what is left to do.
 
-use super::Terms;
 use super::client::{AWAY, Client, Fate};
 use super::deadline::{Deadlines, Due};
+use super::parting::Desk;
 use super::writer::{Bell, Joining, Writer};
+use super::{Done, Terms};
 use crate::log::{Listener, Log};
 use mio::event::Event;
 use mio::{Interest, Registry, Token};
@@ -19,14 +20,13 @@ const REST_MAX: Duration = Duration::from_secs(60);
 
 /// What whoever writes has to himself.
 pub(super) struct Clients {
-    terms: Terms,
+    desk: Desk,
     registry: Registry,
     clients: Slab<Client>,
     /// The keys of the clients, by their numbers.
     keys: HashMap<u64, usize>,
     n_numbers: u64,
     groups: Slab<Group>,
-    deadlines: Deadlines,
     left: Left,
     started: Instant,
     /// Until when the thread sleeps, if nothing happens.
@@ -72,14 +72,18 @@ struct Group {
 impl Clients {
     pub(super) fn new(terms: Terms, registry: Registry) -> Self {
         let now = Instant::now();
-        Self {
+        let desk = Desk {
             terms,
+            deadlines: Deadlines::default(),
+            done: Done::default(),
+        };
+        Self {
+            desk,
             registry,
             clients: Slab::new(),
             keys: HashMap::new(),
             n_numbers: 0,
             groups: Slab::new(),
-            deadlines: Deadlines::default(),
             left: Left::default(),
             started: now,
             sleeps_until: now,
@@ -90,10 +94,20 @@ impl Clients {
         self.clients.len()
     }
 
+    /// What has been done, and how many events the slowest client of each log is behind.
+    pub(super) fn count(&self) -> (Done, Vec<(Arc<Log>, u64)>) {
+        let lag = |(_, group): (usize, &Group)| {
+            let places = group.members.iter().map(|key| self.clients[*key].seq());
+            let behind = places.map(|seq| group.log.head().saturating_sub(seq));
+            (group.log.clone(), behind.max().unwrap_or(0))
+        };
+        (self.desk.done, self.groups.iter().map(lag).collect())
+    }
+
     /// Is there something that whoever has just written leaves to the writer: more to write, a client to put away, a
     /// deadline before the writer wakes?
     pub(super) fn need_the_writer(&self) -> bool {
-        let next = self.deadlines.next();
+        let next = self.desk.deadlines.next();
         !self.left.is_nothing() || next.is_some_and(|next| next < self.sleeps_until)
     }
 
@@ -107,7 +121,7 @@ impl Clients {
         let next = if is_busy {
             Some(now)
         } else {
-            self.deadlines.next()
+            self.desk.deadlines.next()
         };
         self.sleeps_until = next.map_or(latest, |next| next.min(latest));
         self.sleeps_until.saturating_duration_since(now)
@@ -124,7 +138,7 @@ impl Clients {
         self.registry.register(&mut socket, Token(place), both)?;
         self.n_numbers += 1;
         let (number, log, expires) = (self.n_numbers, follow.log.clone(), follow.expires);
-        let mut client = Client::new(number, socket, already_read, follow, &self.terms);
+        let mut client = Client::new(number, socket, already_read, follow, &self.desk.terms);
         client.group = self.group_of(log, writer);
         let group = &mut self.groups[client.group];
         client.member = group.members.len();
@@ -132,10 +146,10 @@ impl Clients {
         group.bell.n_members.fetch_add(1, Ordering::Relaxed);
         self.clients.insert(client);
         self.keys.insert(number, place);
-        let pings = Instant::now() + self.terms.ping_interval;
-        self.deadlines.set(pings, Due::Ping, number);
+        let pings = Instant::now() + self.desk.terms.ping_interval;
+        self.desk.deadlines.set(pings, Due::Ping, number);
         if let Some(expires) = expires {
-            self.deadlines.set(expires, Due::Expiry, number);
+            self.desk.deadlines.set(expires, Due::Expiry, number);
         }
         self.serve(place, true);
         Ok(())
@@ -178,11 +192,11 @@ impl Clients {
         let client = &mut self.clients[key];
         let mut fate = Fate::Rests;
         if reads {
-            fate = client.read(&self.terms, self.started);
+            fate = client.read(&self.desk.terms, self.started);
         }
         if matches!(fate, Fate::Rests | Fate::WantsMore) {
             let log = &self.groups[client.group].log;
-            fate = fate.and(client.pump(log, &self.terms, &mut self.deadlines));
+            fate = fate.and(client.pump(log, &mut self.desk));
         }
         self.left.note(client, fate);
     }
@@ -204,7 +218,7 @@ impl Clients {
         group.head = group.log.head();
         for key in &group.members {
             let client = &mut self.clients[*key];
-            let fate = client.pump(&group.log, &self.terms, &mut self.deadlines);
+            let fate = client.pump(&group.log, &mut self.desk);
             self.left.note(client, fate);
         }
     }
@@ -220,12 +234,12 @@ impl Clients {
 
     pub(super) fn meet_deadlines(&mut self) {
         let now = Instant::now();
-        while let Some((due, number)) = self.deadlines.take(now) {
+        while let Some((due, number)) = self.desk.deadlines.take(now) {
             let Some(key) = self.keys.get(&number) else {
                 continue;
             };
             let client = &mut self.clients[*key];
-            let fate = client.due(due, &self.terms, &mut self.deadlines, now);
+            let fate = client.due(due, &mut self.desk, now);
             self.left.note(client, fate);
         }
     }
@@ -257,6 +271,7 @@ impl Clients {
         } else {
             client.socket.finish();
         }
+        self.desk.done.part(client.parting());
         let group = &mut self.groups[client.group];
         group.members.swap_remove(client.member);
         group.bell.n_members.fetch_sub(1, Ordering::Relaxed);

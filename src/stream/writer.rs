@@ -1,8 +1,8 @@
 //! One writer: a thread, its sockets, and whoever writes to them in its place.
 
 use super::clients::Clients;
-use super::{Follow, Terms};
-use crate::log::Listener;
+use super::{Done, Follow, Terms};
+use crate::log::{Listener, Log};
 use crate::transport::Socket;
 use mio::{Events, Poll, Token, Waker};
 use std::fmt;
@@ -94,6 +94,11 @@ impl Writer {
             is_stopping: AtomicBool::new(false),
         });
         Ok((writer, poll))
+    }
+
+    /// What it has done, and how many events the slowest client of each log is behind.
+    pub(super) fn count(&self) -> (Done, Vec<(Arc<Log>, u64)>) {
+        self.clients().count()
     }
 
     /// How many clients it has, those included that are about to join.

@@ -1,5 +1,6 @@
 //! Who gets in: so many connections in all, and so many from one address.
 
+use crate::tally::Tally;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::net::{IpAddr, Ipv6Addr};
@@ -13,6 +14,7 @@ const PER_ADDRESS: usize = 256;
 pub struct Gate {
     connections: usize,
     per_address: Option<usize>,
+    n_refused: Tally,
     counts: Mutex<Counts>,
 }
 
@@ -49,6 +51,7 @@ impl Gate {
         Arc::new(Self {
             connections,
             per_address,
+            n_refused: Tally::default(),
             counts: Mutex::default(),
         })
     }
@@ -58,6 +61,10 @@ impl Gate {
     /// # Errors
     /// [`Full`], when there is none.
     pub fn enter(self: &Arc<Self>, peer: IpAddr) -> Result<Place, Full> {
+        self.take(peer).inspect_err(|_| self.n_refused.add_one())
+    }
+
+    fn take(self: &Arc<Self>, peer: IpAddr) -> Result<Place, Full> {
         let address = holder(peer);
         let mut counts = self.counts();
         if counts.n_connections >= self.connections {
@@ -76,6 +83,12 @@ impl Gate {
         counts.n_connections += 1;
         let gate = self.clone();
         Ok(Place(Arc::new(Taken { gate, address })))
+    }
+
+    /// How many have found no place.
+    #[must_use]
+    pub fn n_refused(&self) -> u64 {
+        self.n_refused.get()
     }
 
     /// How many are in.

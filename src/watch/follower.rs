@@ -166,6 +166,7 @@ impl Follower {
         }
         if self.seat.has_missed() && !fault::is(Fault::NoRescan) {
             tracing::info!("hints were lost: comparing all files");
+            self.status.n_losses.add_one();
             self.barrier.lost();
             self.next_walk = now;
         }
@@ -174,6 +175,7 @@ impl Follower {
                 Ok(()) => self.is_rootless = false,
                 Err(error) => self.root_is_gone(&error),
             }
+            self.status.walks.note_since(now);
         }
     }
 
@@ -229,6 +231,7 @@ impl Follower {
                 self.open(&project);
             }
         }
+        self.status.looks.note_since(now);
         self.looked_at = Instant::now();
     }
 

@@ -1,7 +1,7 @@
 //! The messages of the stream: the user's document, plus what contract section 4 adds.
 
 use super::{MapJson, ProblemJson, TaskJson, ValueJson, append};
-use crate::event::{Event, Position, Source};
+use crate::event::{Event, Position};
 use crate::name::ProjectId;
 use crate::project::Change;
 use crate::task::{Field, Task};
@@ -62,12 +62,7 @@ impl Serialize for EventJson<'_> {
         let event = self.0;
         let project_id = &event.project_id;
         let mut map = serializer.serialize_map(None)?;
-        let kind = match &event.change {
-            Change::Created { .. } => "task.created",
-            Change::Updated { .. } => "task.updated",
-            Change::Deleted { .. } => "task.deleted",
-        };
-        map.serialize_entry("type", kind)?;
+        map.serialize_entry("type", event.change.kind().event_type())?;
         map.serialize_entry("project_id", project_id.as_str())?;
         map.serialize_entry("task_id", event.change.id().as_str())?;
         match &event.change {
@@ -81,11 +76,7 @@ impl Serialize for EventJson<'_> {
         map.serialize_entry("seq", &event.position.seq)?;
         map.serialize_entry("epoch", &event.position.epoch.to_string())?;
         map.serialize_entry("time", &rfc3339_ms(event.time))?;
-        let source = match event.source {
-            Source::File => "file",
-            Source::Api => "api",
-        };
-        map.serialize_entry("source", source)?;
+        map.serialize_entry("source", event.source.name())?;
         match &event.change {
             Change::Updated { before, after } => {
                 map.serialize_entry("changes", &ChangesJson { before, after })?;

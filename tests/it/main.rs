@@ -17,6 +17,7 @@ mod editors;
 mod faults;
 mod halves;
 mod hostile;
+mod metrics;
 mod places;
 mod power;
 mod protocol;

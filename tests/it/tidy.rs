@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The modules from the core to the edges: each may use those on its left, and none on its right.
-const LAYERS: [&str; 19] = [
+const LAYERS: [&str; 20] = [
     "name",
     "yaml",
     "task",
@@ -11,6 +11,7 @@ const LAYERS: [&str; 19] = [
     "event",
     "config",
     "fault",
+    "tally",
     "frame",
     "wire",
     "transport",
