@@ -2,6 +2,7 @@
 
 mod check;
 mod serve;
+mod watch;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -20,6 +21,8 @@ const EXAMPLES: &str = "\
 Examples:
   taskmd serve tasks-example          serve it on http://127.0.0.1:8080
   taskmd serve --listen 127.0.0.1:0   serve the current directory on any free port
+  taskmd watch tasks-example          show every change in a terminal
+  taskmd watch --server http://127.0.0.1:8080 --json
   taskmd check notes                  list what cannot be understood
 
 Exit codes: 0 well, 1 problems found, 2 wrong use or cannot start";
@@ -28,6 +31,8 @@ Exit codes: 0 well, 1 problems found, 2 wrong use or cannot start";
 enum Command {
     /// Serve the projects in a directory, and tell clients of every change
     Serve(Box<serve::Serve>),
+    /// Show every change as it happens
+    Watch(watch::Watch),
     /// List the files that cannot be understood
     Check(check::Check),
 }
@@ -59,6 +64,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let exit = match cli.command {
         Command::Serve(serve) => serve.run(),
+        Command::Watch(watch) => watch.run(),
         Command::Check(check) => check.run(),
     };
     exit.into()

@@ -4,6 +4,7 @@
 //! a client sends is read by tungstenite.
 
 use bytes::Bytes;
+use std::sync::Arc;
 
 /// The longest head of a frame: two bytes, and eight for a length.
 const HEAD_BYTES_MAX: usize = 10;
@@ -34,6 +35,21 @@ impl TextFrame {
         Self {
             bytes: Bytes::from(bytes).slice(start..),
             head_bytes: head.len(),
+        }
+    }
+
+    /// The same frame, such that `self` is in use for as long as any of its bytes are.
+    #[must_use]
+    pub fn shared(self: &Arc<Self>) -> Self {
+        struct Held(Arc<TextFrame>);
+        impl AsRef<[u8]> for Held {
+            fn as_ref(&self) -> &[u8] {
+                self.0.bytes()
+            }
+        }
+        Self {
+            bytes: Bytes::from_owner(Held(self.clone())),
+            head_bytes: self.head_bytes,
         }
     }
 

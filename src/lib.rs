@@ -41,4 +41,6 @@ pub mod http;
 
 pub mod server;
 
+pub mod client;
+
 pub mod cli;

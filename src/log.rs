@@ -5,12 +5,14 @@
 //! Only the store appends, under the project's lock, so the order of events is the order of history, and publishes once
 //! that lock is free again.
 
+mod tallies;
+
+pub use tallies::Tallies;
+
 use crate::config::Limits;
-use crate::event::{Epoch, Event, Position, Source};
+use crate::event::{Epoch, Event, Position};
 use crate::fault::{self, Fault};
 use crate::frame::TextFrame;
-use crate::project::change::Kind;
-use crate::tally::Tally;
 use crate::wire;
 use bytes::{Bytes, BytesMut};
 use std::collections::VecDeque;
@@ -57,23 +59,6 @@ pub struct Overtaken;
 pub trait Listener: Send + Sync {
     /// There are new events. Called in the thread that made them, which has better things to do.
     fn published(&self);
-}
-
-/// What has been appended so far.
-#[derive(Debug, Default)]
-pub struct Tallies {
-    /// Events by kind, and of each kind by source.
-    events: [[Tally; Source::ALL.len()]; Kind::ALL.len()],
-    /// Bytes of messages.
-    pub bytes: Tally,
-}
-
-impl Tallies {
-    /// How many events of this kind there were, from this source.
-    #[must_use]
-    pub fn events(&self, kind: Kind, source: Source) -> &Tally {
-        &self.events[kind as usize][source as usize]
-    }
 }
 
 /// The log of one project.
@@ -207,14 +192,20 @@ impl Log {
         self.published.subscribe()
     }
 
-    /// Returns up to `n_max` events after number `after`, oldest first; none when the reader is up to date.
+    /// Returns the events after number `after`, oldest first, as many as a run holds; none when the reader is up to date.
     ///
     /// # Errors
     /// [`Overtaken`] when the next one is no longer there.
-    pub fn read(&self, after: u64, n_max: usize) -> Result<Vec<Entry>, Overtaken> {
+    pub fn read(&self, after: u64, max: RunMax) -> Result<Vec<Entry>, Overtaken> {
         let ring = self.ring();
         let rest = ring.entries.range(ring.skip(after)?..);
-        Ok(rest.take(n_max).cloned().collect())
+        let mut n_bytes = 0;
+        let fits = |entry: &&Entry| {
+            let is_first = n_bytes == 0;
+            n_bytes += entry.frame.bytes().len();
+            is_first || n_bytes <= max.bytes
+        };
+        Ok(rest.take(max.events).take_while(fits).cloned().collect())
     }
 
     /// Returns the events after number `after` in one piece; none when the reader is up to date.
@@ -281,6 +272,7 @@ impl fmt::Debug for Log {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Source;
     use crate::name::{ProjectId, TaskId, TaskPath};
     use crate::project::Change;
     use crate::task::document::{self, FileTimes};
@@ -318,8 +310,9 @@ mod tests {
         });
     }
 
-    fn numbers(log: &Log, after: u64, n_max: usize) -> Result<Vec<u64>, Overtaken> {
-        log.read(after, n_max)
+    fn numbers(log: &Log, after: u64, events: usize) -> Result<Vec<u64>, Overtaken> {
+        let bytes = usize::MAX;
+        log.read(after, RunMax { events, bytes })
             .map(|entries| entries.iter().map(|e| e.seq).collect())
     }
 
@@ -349,12 +342,12 @@ mod tests {
             .is_none()
         );
         (0..5).for_each(|_| append(&log));
-        let frames = |after, n| {
-            let entries = log.read(after, n).unwrap();
+        let frames = |after, events, bytes| {
+            let entries = log.read(after, RunMax { events, bytes }).unwrap();
             let frames = entries.iter().map(|entry| entry.frame.bytes().to_vec());
             frames.collect::<Vec<_>>().concat()
         };
-        let one = frames(0, 1).len();
+        let one = frames(0, 1, usize::MAX).len();
         for (after, events, bytes, n, last) in [
             (0, 9, usize::MAX, 5, 5),
             (1, 3, usize::MAX, 3, 4),
@@ -365,7 +358,9 @@ mod tests {
             (1, 3, usize::MAX, 3, 4),
         ] {
             let run = log.run(after, RunMax { events, bytes }).unwrap().unwrap();
-            assert_eq!((&run.bytes[..], run.last), (&frames(after, n)[..], last));
+            let expected = frames(after, n, usize::MAX);
+            assert_eq!((&run.bytes[..], run.last), (&expected[..], last));
+            assert_eq!(frames(after, events, bytes), expected);
         }
     }
 

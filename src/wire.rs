@@ -5,6 +5,7 @@
 
 mod event;
 pub mod input;
+pub mod read;
 
 use crate::event::Position;
 use crate::name::ProjectId;

@@ -102,7 +102,7 @@ impl Start {
             Self::Snapshot => {
                 // 10,000 tasks are 10 MB: nobody else is to wait for that.
                 let snapshot = tokio::task::spawn_blocking(move || shelf.snapshot()).await?;
-                (snapshot.seq, Some(snapshot.frame))
+                (snapshot.seq, Some(snapshot.frame.bytes().clone()))
             }
         };
         Ok(Follow {

@@ -14,7 +14,6 @@ use crate::project::ignore::{self, Ignore};
 use crate::project::settings::{self};
 use crate::task::Task;
 use crate::wire;
-use bytes::Bytes;
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -43,17 +42,8 @@ pub struct Shelf {
 pub struct Snapshot {
     /// After the event of this number.
     pub seq: u64,
-    /// The message that says so, as a frame.
-    pub frame: Bytes,
-}
-
-/// A frame that is known to be in use as long as its bytes are.
-struct Shared(Arc<TextFrame>);
-
-impl AsRef<[u8]> for Shared {
-    fn as_ref(&self) -> &[u8] {
-        self.0.bytes()
-    }
+    /// The message that says so.
+    pub frame: TextFrame,
 }
 
 #[derive(Debug)]
@@ -128,8 +118,10 @@ impl Shelf {
             *last = (seq, Arc::downgrade(&frame));
             frame
         });
-        let frame = Bytes::from_owner(Shared(frame));
-        Snapshot { seq, frame }
+        Snapshot {
+            seq,
+            frame: frame.shared(),
+        }
     }
 
     /// The task of this id.

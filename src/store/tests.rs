@@ -3,6 +3,7 @@
 use super::shelf::Certainty::{Final, Fresh, Held};
 use super::*;
 use crate::disk::write::WriteError;
+use crate::log::RunMax;
 use crate::name::TaskId;
 use crate::task::Field;
 use crate::task::patch::{Key, Patch};
@@ -56,7 +57,11 @@ fn absorb(shelf: &Shelf, files: &[(&str, shelf::Certainty)]) -> HashSet<String> 
 
 /// The types of the events so far, with their tasks.
 fn events(shelf: &Shelf) -> Vec<String> {
-    let entries = shelf.log().read(0, 100).unwrap();
+    let max = RunMax {
+        events: 100,
+        bytes: usize::MAX,
+    };
+    let entries = shelf.log().read(0, max).unwrap();
     let shorten = |text: &str| {
         let event: serde_json::Value = serde_json::from_str(text).unwrap();
         format!(

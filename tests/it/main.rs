@@ -30,4 +30,5 @@ mod sync;
 mod tidy;
 mod tls;
 mod vanishing;
+mod watch;
 mod watching;

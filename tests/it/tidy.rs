@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The modules from the core to the edges: each may use those on its left, and none on its right.
-const LAYERS: [&str; 20] = [
+const LAYERS: [&str; 21] = [
     "name",
     "yaml",
     "task",
@@ -22,6 +22,7 @@ const LAYERS: [&str; 20] = [
     "stream",
     "http",
     "server",
+    "client",
     "cli",
     "main",
 ];

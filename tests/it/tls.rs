@@ -5,11 +5,11 @@ use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use serde_json::{Value, json};
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 use tempfile::TempDir;
@@ -273,6 +273,37 @@ fn http2_is_spoken_under_tls() {
     };
     assert_eq!(ask("--http2"), "2 200");
     assert_eq!(ask("--http1.1"), "1.1 200");
+}
+
+#[test]
+fn a_server_is_watched_under_tls() {
+    let (files, root) = (Files::new(), root());
+    let server = files.serve(root.path());
+    let url = format!("https://localhost:{}", server.address().port());
+    let watch = |certificate: &Path| {
+        let mut command = crate::support::taskmd();
+        command.args(["watch", "--json", "--server", &url]);
+        command.env("SSL_CERT_FILE", certificate);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    };
+    let mut watcher = watch(&files.path("cert.pem"));
+    eventually("it is connected", || {
+        let page = request(&server, &files.certificate, "GET /api/v1/ws/stats HTTP/1.1");
+        (page.json()["client_count"] == 1).then_some(())
+    });
+    server.write("p/a.md", "x");
+    let mut line = String::new();
+    let mut lines = BufReader::new(watcher.stdout.take().unwrap());
+    lines.read_line(&mut line).unwrap();
+    assert!(line.contains(r#""task_id":"a""#), "{line}");
+    watcher.kill().unwrap();
+    drop(watcher.wait());
+    // A certificate that nobody vouches for is none.
+    let refused = watch(Path::new("/dev/null")).wait_with_output().unwrap();
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    assert!(said.contains("certificate"), "{said}");
 }
 
 #[test]

@@ -1,0 +1,141 @@
+//! `taskmd watch`: every change as it happens, a line each, of a directory or of a running server.
+
+mod local;
+mod remote;
+mod screen;
+
+use super::{Exit, unable};
+use crate::client::Server;
+use crate::event::Position;
+use crate::wire::read::MessageText;
+use clap::Args;
+use screen::Screen;
+use std::io::Write;
+use std::path::PathBuf;
+use tokio::sync::mpsc;
+
+/// Messages that wait to be shown: whoever sends more waits.
+const NOTES_MAX: usize = 256;
+
+/// Show every change as it happens
+#[derive(Args, Debug)]
+pub(super) struct Watch {
+    /// The directory that holds the projects
+    #[arg(default_value = ".", conflicts_with = "server")]
+    dir: PathBuf,
+    /// A running server instead of a directory, such as http://127.0.0.1:8080
+    #[arg(long, env = "TASKMD_SERVER", value_name = "URL")]
+    server: Option<Server>,
+    /// A project; all of them without one (repeatable)
+    #[arg(short, long = "project", value_name = "ID")]
+    projects: Vec<String>,
+    /// Begin after this position of the one project, instead of now
+    #[arg(long, value_name = "EPOCH:SEQ", requires = "server", value_parser = position)]
+    since: Option<String>,
+    /// One message of the WebSocket a line, as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn position(text: &str) -> Result<String, String> {
+    let expected = || "a position looks like 1f2e3d4c5b6a7988:42".to_owned();
+    let position = Position::parse(text).ok_or_else(expected)?;
+    Ok(position.to_string())
+}
+
+/// What there is to tell.
+#[derive(Debug)]
+enum Note {
+    /// A message of a project's stream. The first snapshot is where one begins, and nothing new.
+    Message {
+        text: String,
+        message: Box<MessageText>,
+        is_beginning: bool,
+    },
+    /// Something for whoever looks on: a connection that was lost, or is back.
+    Aside(String),
+    /// It cannot go on.
+    End(String),
+}
+
+impl Note {
+    /// The note of a message; none for one of a newer server, which is no event.
+    fn of(text: String, is_beginning: bool) -> Option<Self> {
+        let message = Box::new(MessageText::parse(&text)?);
+        Some(Self::Message {
+            text,
+            message,
+            is_beginning,
+        })
+    }
+}
+
+impl Watch {
+    pub(super) fn run(self) -> Exit {
+        if self.since.is_some() && self.projects.len() != 1 {
+            return unable("`--since` is a position of one project: name it with --project");
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build();
+        match runtime {
+            Ok(runtime) => {
+                let exit = runtime.block_on(self.show());
+                runtime.shutdown_background();
+                exit
+            }
+            Err(error) => unable(format_args!("cannot start: {error}")),
+        }
+    }
+
+    async fn show(self) -> Exit {
+        let (notes, mut to_show) = mpsc::channel(NOTES_MAX);
+        let mut screen = Screen::new(self.json);
+        let is_remote = self.server.is_some();
+        match self.server {
+            Some(server) => {
+                let remote = remote::Remote::new(server, self.projects, self.since, notes);
+                drop(tokio::spawn(remote.run()));
+            }
+            None => {
+                let (dir, projects) = (self.dir, self.projects);
+                drop(tokio::task::spawn_blocking(move || {
+                    local::run(&dir, &projects, &notes);
+                }));
+            }
+        }
+        loop {
+            let note = tokio::select! {
+                note = to_show.recv() => note,
+                _ = tokio::signal::ctrl_c() => {
+                    if is_remote {
+                        screen.say_where_to_go_on();
+                    }
+                    return Exit::Well;
+                }
+            };
+            match note {
+                Some(Note::Message {
+                    text,
+                    message,
+                    is_beginning,
+                }) => {
+                    // A reader that has seen enough (`| head`) is no failure.
+                    if screen.show(&text, &message, is_beginning).is_err() {
+                        return Exit::Well;
+                    }
+                }
+                Some(Note::Aside(text)) => aside(&text),
+                Some(Note::End(reason)) => return unable(reason),
+                None => return unable("there is nothing to watch any more"),
+            }
+        }
+    }
+}
+
+/// Says something beside the events.
+fn aside(text: &str) {
+    // Whoever has closed standard error does not want to know.
+    drop(writeln!(std::io::stderr(), "taskmd: {text}"));
+}
