@@ -17,6 +17,8 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Until a request's body has arrived.
     pub body_time: Duration,
+    /// Until more of a request's body has arrived.
+    pub body_pause: Duration,
     /// Until a request's head has arrived, from its first byte on, or from the connection's start.
     pub head_time: Duration,
     /// How long a connection may rest between two requests: nginx's 75 s.
@@ -77,6 +79,7 @@ impl Default for Limits {
             projects: 1_000,
             body_bytes: 1 << 20,
             body_time: Duration::from_secs(30),
+            body_pause: Duration::from_secs(10),
             head_time: Duration::from_secs(10),
             idle_time: Duration::from_secs(75),
             headers: 64,

@@ -15,6 +15,7 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::str::FromStr;
 use std::sync::Arc;
+use tokio::time::timeout;
 use warp::Filter;
 use warp::http::{HeaderMap, StatusCode, header};
 
@@ -240,9 +241,19 @@ impl Body {
 
     async fn bytes(mut self, app: &App) -> Result<Bytes, ApiError> {
         let limits = &app.config.limits;
+        let late = |_| {
+            ApiError::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "body_timeout",
+                "the body took too long to arrive",
+            )
+        };
         let mut body = BytesMut::new();
         let read = async {
-            while let Some(chunk) = self.chunks.next().await {
+            while let Some(chunk) = timeout(limits.body_pause, self.chunks.next())
+                .await
+                .map_err(late)?
+            {
                 let chunk = chunk.map_err(|_| {
                     ApiError::new(
                         StatusCode::BAD_REQUEST,
@@ -262,16 +273,7 @@ impl Body {
             }
             Ok(())
         };
-        let late = |_| {
-            ApiError::new(
-                StatusCode::REQUEST_TIMEOUT,
-                "body_timeout",
-                "the body took too long to arrive",
-            )
-        };
-        tokio::time::timeout(limits.body_time, read)
-            .await
-            .map_err(late)??;
+        timeout(limits.body_time, read).await.map_err(late)??;
         Ok(body.freeze())
     }
 }

@@ -80,6 +80,19 @@ fn a_client_that_does_not_take_its_answer_is_cut() {
 }
 
 #[test]
+fn a_body_that_does_not_come_is_cut() {
+    let server = one_task();
+    let head = format!(
+        "PATCH {} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: 100\r\n\r\n{{\"title\":",
+        at("A")
+    );
+    // The rest of it never comes.
+    let answer = server.raw(head.as_bytes());
+    assert_eq!(answer.outcome(), (408, "body_timeout".into()));
+}
+
+#[test]
 fn names_that_are_none() {
     let server = one_task();
     let get = |id: &str| server.get(&at(id)).outcome();

@@ -25,6 +25,7 @@ mod races;
 mod registers;
 mod rest;
 mod resume;
+mod stopping;
 mod stream;
 mod sync;
 mod tidy;
