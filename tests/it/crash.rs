@@ -5,15 +5,14 @@
 //! turn; so the tests know neither their names nor their number.
 
 mod leftovers;
-pub mod needs;
 mod order;
 pub mod processes;
 mod saves;
 pub mod strace;
 pub mod tree;
 
+use crate::needs::are_missing;
 use crate::support::{Response, Server, say};
-use needs::are_missing;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use strace::{Call, FILES, Strace};
@@ -47,6 +46,19 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// The request as it is sent, with these headers besides.
+    pub fn request(&self, host: &str, headers: &str) -> String {
+        let body = self.body.as_ref().map(ToString::to_string);
+        let body = body.unwrap_or_default();
+        format!(
+            "{} {} HTTP/1.1\r\nhost: {host}\r\n{headers}content-type: application/json\r\n\
+             content-length: {}\r\n\r\n{body}",
+            self.method,
+            self.path,
+            body.len(),
+        )
+    }
+
     pub fn patch() -> Self {
         Self {
             method: "PATCH",

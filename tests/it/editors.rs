@@ -15,6 +15,7 @@ mod tools;
 mod trees;
 mod vim;
 
+use crate::needs::has_no;
 use crate::support::{Client, DEADLINE, QUIET, Server, put, say, shorten};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -153,7 +154,7 @@ impl Scenario {
     }
 
     fn run(&self) {
-        if is_missing(self.name, &self.tools()) {
+        if has_no(self.name, &self.tools()) {
             return;
         }
         for _ in 0..ATTEMPTS_MAX {
@@ -232,19 +233,6 @@ fn shell(root: &Path, script: &str) {
         .unwrap();
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{script}: {complaint}");
-}
-
-/// Is one of these tools missing? That is said aloud, and fails where it must not be.
-fn is_missing(name: &str, tools: &[&str]) -> bool {
-    let paths = std::env::var_os("PATH").unwrap_or_default();
-    let is_installed = |tool: &str| std::env::split_paths(&paths).any(|p| p.join(tool).is_file());
-    let Some(tool) = tools.iter().find(|tool| !is_installed(tool)) else {
-        return false;
-    };
-    let must_run = std::env::var_os("TASKMD_TESTS_MUST_RUN").is_some_and(|value| value == "1");
-    assert!(!must_run, "{name}: {tool} is not installed");
-    say(&format!("skipped: {name}: no {tool}"));
-    true
 }
 
 /// Runs a table of scenarios, and names all that fail.

@@ -6,9 +6,9 @@ mod guest;
 mod limits;
 mod rooms;
 
-use crate::crash::needs::are_missing;
 use crate::crash::tree::{self, Tree};
 use crate::crash::{Operation, is_done};
+use crate::needs::are_missing;
 use crate::support::{Client, Response, Server, shorten};
 use serde_json::{Value, json};
 use std::path::Path;

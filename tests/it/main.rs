@@ -7,6 +7,7 @@
 
 mod dice;
 mod line;
+mod needs;
 #[expect(dead_code, reason = "the torture uses more of it")]
 mod support;
 

@@ -7,8 +7,8 @@
 mod disk;
 mod writers;
 
-use crate::crash::needs::are_missing;
 use crate::crash::tree;
+use crate::needs::are_missing;
 use crate::support::{Server, say};
 use disk::Disk;
 use serde_json::json;

@@ -4,6 +4,7 @@
 //! time something is new. The test makes changes the way people do and reads the reports in order: one too many, one
 //! too few or a warning fails it. `tests/browser/` has what runs around the examples.
 
+use crate::needs::is_skipped;
 use crate::support::{DEADLINE, Server, eventually, put};
 use serde_json::{Value, json};
 use std::fs::File;
@@ -341,14 +342,10 @@ impl Drop for Program {
     }
 }
 
-/// Passes a tool on, or says why the test stops here; where all tests must run, it fails.
+/// Passes a tool on, or says why the test stops here.
 fn needed<T>(tool: &str, found: Option<T>) -> Option<T> {
     if found.is_none() {
-        let must_run = std::env::var_os("TASKMD_TESTS_MUST_RUN").is_some_and(|value| value == "1");
-        assert!(!must_run, "this test must run, and needs {tool}");
-        // Not eprintln, which is heard of failures only.
-        let words = format!("skipped: this test needs {tool}\n");
-        std::io::stderr().write_all(words.as_bytes()).unwrap();
+        is_skipped("the user's document", &format!("no {tool}"));
     }
     found
 }

@@ -238,7 +238,7 @@ fn a_certificate_that_cannot_be_used_is_refused_at_the_start() {
 
 #[test]
 fn http2_is_spoken_under_tls() {
-    if crate::crash::needs::are_missing("HTTP/2 under TLS", &["curl"]) {
+    if crate::needs::has_no("HTTP/2 under TLS", &["curl"]) {
         return;
     }
     let (files, root) = (Files::new(), root());

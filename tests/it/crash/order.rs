@@ -1,9 +1,9 @@
 //! The order of the calls of one undisturbed request: bytes are on the disk before they get their name, and the name is
 //! before the client is answered.
 
-use super::needs::are_missing;
 use super::strace::{Call, FILES, Strace};
 use super::{Operation, ground, is_done};
+use crate::needs::are_missing;
 use crate::support::Server;
 
 /// Does this call give a file another name, or take it away?

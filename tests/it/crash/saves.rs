@@ -1,10 +1,10 @@
 //! An editor saves in the very moment in which the server puts its own version there, and then the server is killed: at
 //! whatever call that is, the save is what stands.
 
-use super::needs::are_missing;
 use super::order::moves;
 use super::strace::{Call, FILES, Strace};
 use super::{Operation, TRIES_MAX, ground, is_done, processes, tree};
+use crate::needs::are_missing;
 use crate::support::{Server, eventually, put, say};
 use rustix::process::Signal;
 use std::fs::OpenOptions;

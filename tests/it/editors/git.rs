@@ -1,6 +1,7 @@
 //! git, with the repository at the root or in the project.
 
-use super::{DESK, Scenario, is_missing, run_all, shell};
+use super::{DESK, Scenario, run_all, shell};
+use crate::needs::has_no;
 use crate::support::{Server, eventually};
 use std::sync::PoisonError;
 use tempfile::TempDir;
@@ -147,7 +148,7 @@ const STASHED: &str = "git init -q -b main; printf '.home\\n' > .gitignore; git 
 /// A clone into the root is a project: all its tasks, and none of the repository's own files.
 #[test]
 fn a_clone_is_a_project() {
-    if is_missing("a clone", &["git"]) {
+    if has_no("a clone", &["git"]) {
         return;
     }
     let folder = TempDir::new().unwrap();

@@ -42,18 +42,7 @@ impl Guest {
 
     fn ask(&self, operation: &Operation) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        let body = operation
-            .body
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        let request = format!(
-            "{} {} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            operation.method,
-            operation.path,
-            self.address,
-            body.len(),
-        );
+        let request = operation.request(&self.address, "connection: close\r\n");
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();

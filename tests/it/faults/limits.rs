@@ -18,18 +18,8 @@ fn limit(scene: &Scene, option: &str) {
 
 /// Sends a request on a connection that is kept, and reads the head of the answer and what has come with it.
 fn ask(stream: &mut TcpStream, operation: &Operation) -> String {
-    let body = operation
-        .body
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    let request = format!(
-        "{} {} HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-        operation.method,
-        operation.path,
-        stream.peer_addr().unwrap(),
-        body.len(),
-    );
+    let host = stream.peer_addr().unwrap().to_string();
+    let request = operation.request(&host, "");
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = vec![0; 8192];
     let n_bytes = stream.read(&mut answer).unwrap();

@@ -1,15 +1,33 @@
 //! What a test needs of its machine: programs, to be root, and to be allowed what root is. Without that it skips aloud, or
-//! fails where it must run.
+//! fails where every test must run.
 
 use crate::support::say;
 use std::process::Command;
 
-/// Is one of these programs missing, or of no use, or are we not root?
-pub fn are_missing(name: &str, tools: &[&str]) -> bool {
+/// Must the test stop here, because this is missing?
+pub fn is_skipped(name: &str, missing: &str) -> bool {
+    let must_run = std::env::var_os("TASKMD_TESTS_MUST_RUN").is_some_and(|value| value == "1");
+    assert!(!must_run, "{name}: {missing}");
+    say(&format!("skipped: {name}: {missing}"));
+    true
+}
+
+/// Is one of these programs missing?
+pub fn has_no(name: &str, tools: &[&str]) -> bool {
+    uninstalled(tools).is_some_and(|missing| is_skipped(name, &missing))
+}
+
+fn uninstalled(tools: &[&str]) -> Option<String> {
     let paths = std::env::var_os("PATH").unwrap_or_default();
     let is_installed = |tool: &str| std::env::split_paths(&paths).any(|p| p.join(tool).is_file());
-    let missing = if let Some(tool) = tools.iter().find(|tool| !is_installed(tool)) {
-        format!("no {tool}")
+    let missing = tools.iter().find(|tool| !is_installed(tool))?;
+    Some(format!("no {missing}"))
+}
+
+/// Is one of these programs missing, or of no use, or are we not root?
+pub fn are_missing(name: &str, tools: &[&str]) -> bool {
+    let missing = if let Some(missing) = uninstalled(tools) {
+        missing
     } else if !rustix::process::geteuid().is_root() {
         "not root".to_owned()
     } else if let Some(tool) = tools.iter().find(|tool| !is_allowed(tool)) {
@@ -17,10 +35,7 @@ pub fn are_missing(name: &str, tools: &[&str]) -> bool {
     } else {
         return false;
     };
-    let must_run = std::env::var_os("TASKMD_TESTS_MUST_RUN").is_some_and(|value| value == "1");
-    assert!(!must_run, "{name}: {missing}");
-    say(&format!("skipped: {name}: {missing}"));
-    true
+    is_skipped(name, &missing)
 }
 
 /// Root in a container is not always allowed to look at other processes, or to mount.
