@@ -9,6 +9,9 @@
 
 mod editor;
 mod floor;
+mod follower;
+#[path = "../support/served.rs"]
+#[expect(dead_code, reason = "the other bench uses more of it")]
 mod served;
 
 use editor::{Editor, Manner};
@@ -48,7 +51,7 @@ fn main() -> io::Result<()> {
         editor::fill(&root.join(project(n_tasks)), n_tasks)?;
         editor::fill(&bare.join(project(n_tasks)), n_tasks)?;
     }
-    let server = served::Server::start(&root)?;
+    let server = served::Server::start(&root, &[])?;
     writeln!(
         out,
         "ms from the close of a save to its frame; {SAVES} saves a line; load {}",
@@ -62,7 +65,7 @@ fn main() -> io::Result<()> {
     for n_tasks in TASKS {
         let project = project(n_tasks);
         for n_bytes in FILE_BYTES {
-            let served = server.follow(&project)?;
+            let served = follower::follow(&server, &project)?;
             let mut served = Side::new(&root.join(&project), n_bytes, served)?;
             let floor = floor::follow(&bare.join(&project))?;
             let mut floor = Side::new(&bare.join(&project), n_bytes, floor)?;

@@ -1,26 +1,29 @@
-//! The server: the release binary over a root, and what it has had of a processor.
+//! A server in a process of its own, and what that takes of the machine.
 
 use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
 
-/// A running `taskmd serve`. It is ended when dropped.
+/// A running server. It is ended when dropped.
 pub(crate) struct Server {
     process: Child,
     pub(crate) address: SocketAddr,
 }
 
 impl Server {
-    pub(crate) fn start(root: &Path) -> io::Result<Self> {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_taskmd"))
-            .arg("serve")
-            .arg(root)
-            .args(["--listen", "127.0.0.1:0"])
-            .env("TASKMD_LOG", "error")
-            .stdout(Stdio::piped())
-            .spawn()?;
+    /// `taskmd serve` over a root, as it was built for release.
+    pub(crate) fn start(root: &Path, arguments: &[&str]) -> io::Result<Self> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_taskmd"));
+        command.arg("serve").arg(root);
+        command.args(["--listen", "127.0.0.1:0"]).args(arguments);
+        Self::started_by(command.env("TASKMD_LOG", "error"))
+    }
+
+    /// Any that says where it listens.
+    pub(crate) fn started_by(command: &mut Command) -> io::Result<Self> {
+        let mut process = command.stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         if let Some(stdout) = process.stdout.take() {
             BufReader::new(stdout).read_line(&mut line)?;
@@ -29,6 +32,11 @@ impl Server {
         let address = address.and_then(|address| address.parse().ok());
         let address = address.ok_or_else(|| io::Error::other("the server did not start"))?;
         Ok(Self { process, address })
+    }
+
+    /// Where it reads from, if that is piped.
+    pub(crate) fn input(&mut self) -> Option<ChildStdin> {
+        self.process.stdin.take()
     }
 
     /// The request that makes a socket follow a project.
