@@ -5,6 +5,7 @@
 #![expect(clippy::print_stderr, reason = "a test says why it skips")]
 #![expect(unreachable_pub, reason = "the vocabulary is public to the tests")]
 
+mod crowd;
 mod dice;
 mod line;
 mod needs;

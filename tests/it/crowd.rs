@@ -1,0 +1,168 @@
+//! Many clients of one project: what reaches them, and what some of them cannot do to the others.
+
+use crate::needs::has_no;
+use crate::support::{DEADLINE, Response, Server, eventually, say};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tungstenite::Message;
+use tungstenite::client::IntoClientRequest;
+
+/// More than ten times what waits for a socket.
+const BURST_EVENTS: usize = 3_000;
+const CLIENTS: usize = 50;
+
+/// A client in a thread of its own, which reads so many messages as fast as it can.
+fn reading(server: &Server, n_messages: usize) -> JoinHandle<Vec<String>> {
+    let url = format!("ws://{}/api/v1/projects/p/ws", server.address());
+    let stream = TcpStream::connect(server.address()).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    let (mut socket, _) = tungstenite::client(url.into_client_request().unwrap(), stream).unwrap();
+    std::thread::spawn(move || {
+        let mut messages = Vec::new();
+        while messages.len() < n_messages {
+            match socket.read().unwrap() {
+                Message::Text(text) => messages.push(text.to_string()),
+                Message::Ping(_) => {}
+                other => panic!("{other:?} after {} messages", messages.len()),
+            }
+        }
+        messages
+    })
+}
+
+#[test]
+fn a_burst_evicts_nobody_who_reads() {
+    let server = Server::start();
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|_| reading(&server, BURST_EVENTS))
+        .collect();
+    server.shell(&format!(
+        "mkdir aside && cd aside && seq {BURST_EVENTS} | split -l 1 -a 4 --additional-suffix=.md && mv ../aside ../p/"
+    ));
+    let heard: Vec<_> = clients
+        .into_iter()
+        .map(|client| client.join().unwrap())
+        .collect();
+    for (n, message) in heard[0].iter().enumerate() {
+        let event: serde_json::Value = serde_json::from_str(message).unwrap();
+        assert_eq!(event["seq"], n + 1);
+    }
+    assert!(heard.iter().all(|messages| *messages == heard[0]));
+}
+
+/// A connection from an address of this machine.
+pub fn reach(to: SocketAddr, from: Ipv4Addr) -> TcpStream {
+    use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    bind(&socket, &SocketAddr::from((from, 0))).unwrap();
+    connect(&socket, &to).unwrap();
+    let stream: TcpStream = socket.into();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream
+}
+
+/// Asks for a path from an address of this machine.
+fn ask(server: &Server, from: Ipv4Addr, path: &str) -> Response {
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    server.raw_over(reach(server.address(), from), request.as_bytes())
+}
+
+/// An attack by `slowhttptest`, which is ended when dropped.
+struct Attack(Child);
+
+impl Attack {
+    fn start(server: &Server, arguments: &[&str]) -> Self {
+        let url = format!("http://{}/api/v1/projects/p/tasks", server.address());
+        let mut command = Command::new("slowhttptest");
+        command
+            .args(arguments)
+            .args(["-r", "1000", "-l", "60", "-u", &url]);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        Self(command.spawn().unwrap())
+    }
+}
+
+impl Drop for Attack {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// How many connections there are now, without the one that asks.
+fn n_connections(server: &Server) -> usize {
+    let text = ask(server, PROBER, "/metrics").text();
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("taskmd_connections "));
+    line.unwrap().parse::<usize>().unwrap() - 1
+}
+
+const PROBER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+/// The time for the head of a request, between two parts of a body, and for taking something of an answer.
+const LIMIT: Duration = Duration::from_secs(10);
+/// What cutting takes, and what a busy machine adds.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Many slow connections of one kind, while somebody else asks ten times a second whether the server is well.
+fn attack(name: &str, arguments: &[&str]) {
+    if has_no(name, &["slowhttptest"]) {
+        return;
+    }
+    // Half of the attack gets in; whoever comes from another address finds a place.
+    let limits = ["--connections-per-address", "1000"];
+    let server = Server::start_with(&[("p", None)], &limits);
+    // An answer that fills what a slow reader takes.
+    for n in 0..20 {
+        server.write(&format!("p/{n}.md"), &"x".repeat(100_000));
+    }
+    let attack = Attack::start(&server, arguments);
+    let (started, mut times, mut most) = (Instant::now(), Vec::<Duration>::new(), 0);
+    // All that were let in, at the latest a second or two after the start, are cut after their limit.
+    while started.elapsed() < LIMIT + GRACE {
+        let asked = Instant::now();
+        let answer = ask(&server, PROBER, "/healthz");
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        times.push(asked.elapsed());
+        most = most.max(n_connections(&server));
+        std::thread::park_timeout(Duration::from_millis(100).saturating_sub(asked.elapsed()));
+    }
+    eventually("the slow ones are gone", || {
+        (n_connections(&server) == 0).then_some(())
+    });
+    drop(attack);
+    times.sort_unstable();
+    let p99 = times[times.len() * 99 / 100];
+    say(&format!(
+        "{name}: {most} connections at most, /healthz asked {} times, p99 {p99:?}",
+        times.len()
+    ));
+    assert!(most > 200, "{most} connections are no attack");
+}
+
+#[test]
+fn heads_that_dribble_in_disturb_nobody() {
+    attack("slow heads", &["-H", "-c", "2000", "-i", "2"]);
+}
+
+#[test]
+fn bodies_that_dribble_in_disturb_nobody() {
+    attack(
+        "slow bodies",
+        &[
+            "-B",
+            "-c",
+            "2000",
+            "-i",
+            "2",
+            "-s",
+            "8192",
+            "-t",
+            "POST",
+            "-f",
+            "application/json",
+        ],
+    );
+}
