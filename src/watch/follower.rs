@@ -280,7 +280,13 @@ impl Follower {
     fn open(&mut self, project: &ProjectId) {
         let store = self.store.clone();
         let root = store.root().join(project.as_str());
-        let opened = store.open(project, &mut |directory| self.watch(&root.join(directory)));
+        // A new one is read before it is watched, and then compared: the system would tell of every file that we open.
+        let read = match store.shelf(project) {
+            Some(_) => Ok(Vec::new()),
+            None => store.open(project, &mut |_| {}),
+        };
+        let opened = read
+            .and_then(|_| store.open(project, &mut |directory| self.watch(&root.join(directory))));
         match opened {
             Ok(differences) => self.note_all(project, differences, Hint::Touched),
             Err(error) => {
