@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// The longest id that is read, in bytes: a file name's limit on every file system in use.
 pub const ID_BYTES_MAX: usize = 255;
-/// The longest name that the server makes, in bytes (contract section 1).
+/// The longest name that the server makes, in bytes. It reads longer ones.
 pub const PLAIN_BYTES_MAX: usize = 128;
 /// The longest path below a project that is read, in bytes: Linux's `PATH_MAX`.
 pub const PATH_BYTES_MAX: usize = 4096;

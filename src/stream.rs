@@ -5,8 +5,8 @@
 //! the log overtakes, or that takes nothing for too long, is told its place and let go. Events that few listen to are
 //! written by the very thread that made them, because to wake another takes longer.
 //!
-//! A writer ([`writer`]) owns its clients ([`clients`]) alone; one of them is [`client`]. What it refuses to know: HTTP, tasks, who may
-//! read what.
+//! A writer ([`writer`]) owns its clients ([`clients`]) alone; one of them is [`client`]. What it refuses to know: HTTP,
+//! tasks, who may read what.
 
 mod client;
 mod clients;

@@ -45,7 +45,7 @@ impl Serialize for MapJson<'_> {
     }
 }
 
-/// A task, as contract section 2 has it.
+/// A task: the same in a list, an answer and an event.
 struct TaskJson<'a> {
     project_id: &'a ProjectId,
     task: &'a Task,
@@ -79,7 +79,7 @@ impl Serialize for TaskJson<'_> {
     }
 }
 
-/// A problem, as contract section 1 has it.
+/// A problem: in which file, where in it, and what.
 #[derive(Serialize)]
 struct ProblemJson<'a> {
     path: &'a str,

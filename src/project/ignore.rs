@@ -1,6 +1,6 @@
 //! Which files of a project are tasks.
 //!
-//! The fixed rules of contract section 1, then the user's own: `ignore` in `project.yaml` and the lines of a
+//! The fixed rules, which the README lists, then the user's own: `ignore` in `project.yaml` and the lines of a
 //! `.taskmdignore` at the top of the project, both in gitignore syntax.
 
 use crate::name::TaskPath;

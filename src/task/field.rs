@@ -1,6 +1,6 @@
 //! The fields of a task that taskmd knows, and the keys by which other tools write them.
 //!
-//! The one table of contract section 1. Every other key of a front matter is metadata.
+//! There is no other table of them. Every other key of a front matter is metadata.
 
 /// A field that taskmd knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

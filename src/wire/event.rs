@@ -1,4 +1,5 @@
-//! The messages of the stream: the user's document, plus what contract section 4 adds.
+//! The messages of the stream: what the user's document has, and with each event its place, its time, who made it and what
+//! changed.
 
 use super::{MapJson, ProblemJson, TaskJson, ValueJson, append};
 use crate::event::{Event, Position};
@@ -54,7 +55,7 @@ impl Serialize for ChangesJson<'_> {
     }
 }
 
-/// The message of an event: the user's document, plus what contract section 4 adds.
+/// The message of an event: what the user's document has, and more.
 struct EventJson<'a>(&'a Event);
 
 impl Serialize for EventJson<'_> {

@@ -1,4 +1,4 @@
-//! The REST API: what contract section 3 promises of projects, tasks, conditions and errors.
+//! The REST API, as the README has it: projects, tasks, conditions and errors.
 
 use crate::support::{Response, Server};
 use serde_json::{Value, json};
