@@ -16,6 +16,7 @@ use warp::reply::Response;
 /// A connection that asks to become a WebSocket.
 pub(super) struct Upgrade {
     headers: HeaderMap,
+    /// None where no upgrade is asked for, or none can be: by HTTP/1.0 (RFC 9110, section 7.8).
     on_upgrade: Option<OnUpgrade>,
 }
 
@@ -32,7 +33,8 @@ pub(super) fn upgrade() -> impl Filter<Extract = (Upgrade,), Error = std::conver
 }
 
 impl Upgrade {
-    /// Checks the handshake. Returns the response that switches protocols, and the socket to come.
+    /// Checks the handshake. Returns the response that switches protocols, and the socket to come. Extensions and
+    /// subprotocols that are offered are declined: the response names none (RFC 6455, section 4.2.2).
     pub(super) fn accept(self) -> Result<(Response, OnUpgrade), ApiError> {
         let has = |name, token: &str| {
             let values = self
@@ -49,14 +51,14 @@ impl Upgrade {
             .get(header::SEC_WEBSOCKET_VERSION)
             .map(HeaderValue::as_bytes);
         let asks = has(header::CONNECTION, "upgrade") && has(header::UPGRADE, "websocket");
-        if !asks || version != Some(b"13") {
-            let detail = "this path is a WebSocket of version 13";
-            return Err(ApiError::new(
+        let asked = self.on_upgrade.filter(|_| asks && version == Some(b"13"));
+        let on_upgrade = asked.ok_or_else(|| {
+            ApiError::new(
                 StatusCode::UPGRADE_REQUIRED,
                 "upgrade_required",
-                detail,
-            ));
-        }
+                "this path is a WebSocket of version 13",
+            )
+        })?;
         let bad = || {
             ApiError::new(
                 StatusCode::BAD_REQUEST,
@@ -71,9 +73,6 @@ impl Upgrade {
         if !is_key(key.as_bytes()) {
             return Err(bad());
         }
-        let on_upgrade = self
-            .on_upgrade
-            .ok_or_else(|| ApiError::internal("the connection cannot be upgraded"))?;
         let accept =
             HeaderValue::from_str(&derive_accept_key(key.as_bytes())).map_err(|_| bad())?;
         let mut response = Response::default();

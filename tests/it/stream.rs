@@ -164,13 +164,33 @@ fn handshakes_that_are_none() {
     assert_eq!(send(&[]), (426, "upgrade_required".into()));
     assert_eq!(send(&upgrade[..2]), (426, "upgrade_required".into()));
     assert_eq!(send(&upgrade[..3]), (400, "invalid_handshake".into()));
-    let short = [
-        upgrade[0],
-        upgrade[1],
-        upgrade[2],
-        ("sec-websocket-key", "short"),
-    ];
-    assert_eq!(send(&short), (400, "invalid_handshake".into()));
+    for short_or_long in [
+        "short",
+        "dGhlIHNhbXBsZSBub25j",
+        "dGhlIHNhbXBsZSBub25jZSE=",
+        "dGhlIHNhbXBsZSBub25jZSEhIQ==",
+    ] {
+        let key = [("sec-websocket-key", short_or_long)];
+        let bad = [&upgrade[..3], &key].concat();
+        assert_eq!(send(&bad), (400, "invalid_handshake".into()));
+    }
+    let two = [&upgrade[..], &[key]].concat();
+    assert_eq!(send(&two), (400, "invalid_handshake".into()));
+    for other in [("upgrade", "h2c"), ("sec-websocket-version", "12")] {
+        let mut bad = upgrade.to_vec();
+        bad.retain(|(name, _)| *name != other.0);
+        bad.push(other);
+        let refused = server.send("GET", path, &bad, b"");
+        assert_eq!(refused.outcome(), (426, "upgrade_required".into()));
+        assert_eq!(refused.headers["upgrade"], "websocket");
+        assert_eq!(refused.headers["sec-websocket-version"], "13");
+    }
+    let mut old = format!("GET {path} HTTP/1.0\r\nhost: localhost\r\n");
+    for (name, value) in upgrade {
+        old += &format!("{name}: {value}\r\n");
+    }
+    let refused = server.raw(format!("{old}\r\n").as_bytes());
+    assert_eq!(refused.outcome(), (426, "upgrade_required".into()));
     let foreign = [&upgrade[..], &[("origin", "http://evil.example")]].concat();
     assert_eq!(send(&foreign), (403, "origin_not_allowed".into()));
     let unknown = server.send("GET", "/api/v1/projects/nope/ws", &upgrade, b"");
