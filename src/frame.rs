@@ -1,7 +1,11 @@
 //! The server's side of a WebSocket's frames: RFC 6455, section 5.2.
 //!
 //! What a server sends is not masked, so the bytes of a frame are the same for every client: a message is encoded once. What
-//! a client sends is read by tungstenite.
+//! a client sends is read by tungstenite; [`Heads`] tells what that does not, how far a message has come.
+
+mod heads;
+
+pub use heads::Heads;
 
 use bytes::Bytes;
 use std::sync::Arc;

@@ -8,9 +8,11 @@
 //! A writer ([`writer`]) owns its clients ([`clients`]) alone; one of them is [`client`]. What it refuses to know: HTTP,
 //! tasks, who may read what.
 
+mod allowance;
 mod client;
 mod clients;
 mod deadline;
+mod end;
 mod inbound;
 mod parting;
 mod writer;
@@ -25,6 +27,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use tungstenite::Message;
 use writer::Writer;
 
 pub use parting::{Done, Parting};
@@ -67,10 +70,23 @@ pub struct Terms {
     pub send_time: Duration,
     /// Until a close is answered.
     pub close_time: Duration,
+    /// Until a message that a client has begun has ended.
+    pub message_time: Duration,
     /// Bytes of a message that a client may send.
     pub message_bytes: usize,
+    /// Frames of a message that a client may send.
+    pub fragments: u32,
+    /// Messages that a client may send at once, pings and pongs included, …
+    pub messages_burst: u32,
+    /// … and in each second after that.
+    pub messages_a_second: u32,
+    /// Bytes of pongs that may wait for one client.
+    pub answers_bytes: usize,
     /// Bytes that the kernel may hold for one client.
     pub socket_bytes: usize,
+    /// What is done with a message, beside the log that its client follows: nothing, for no client can say anything to
+    /// another. RFC 6455 is tested with an echo.
+    pub(crate) hear: fn(&Log, Message),
 }
 
 impl Terms {
@@ -86,8 +102,14 @@ impl Terms {
             pong_time: limits.pong_time,
             send_time: limits.send_time,
             close_time: limits.close_time,
+            message_time: limits.ws_message_time,
             message_bytes: limits.ws_message_bytes,
+            fragments: limits.ws_fragments,
+            messages_burst: limits.ws_burst,
+            messages_a_second: limits.ws_messages_a_second,
+            answers_bytes: limits.ws_answers_bytes,
             socket_bytes: limits.socket_bytes,
+            hear: |_, _| {},
         }
     }
 }

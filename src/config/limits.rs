@@ -52,6 +52,16 @@ pub struct Limits {
     pub replay_bytes: usize,
     /// Bytes of a message from a WebSocket client: 16 KiB. They are read and dropped.
     pub ws_message_bytes: usize,
+    /// Frames of such a message.
+    pub ws_fragments: u32,
+    /// Until such a message has ended, from its first byte on.
+    pub ws_message_time: Duration,
+    /// Messages that a WebSocket client may send at once, pings and pongs included, …
+    pub ws_burst: u32,
+    /// … and in each second after that.
+    pub ws_messages_a_second: u32,
+    /// Bytes of pongs that wait for a WebSocket client: 4 KiB. One that asks for more before it takes these gets the last.
+    pub ws_answers_bytes: usize,
     /// Bytes of events that are written to one WebSocket client before it is the next one's turn: 64 KiB.
     pub run_bytes: usize,
     /// Bytes that the kernel may hold for one WebSocket client: 128 KiB. By itself it takes up to 4 MiB.
@@ -96,6 +106,11 @@ impl Default for Limits {
             replay_events: 10_000,
             replay_bytes: 16 << 20,
             ws_message_bytes: 16 << 10,
+            ws_fragments: 64,
+            ws_message_time: Duration::from_secs(10),
+            ws_burst: 100,
+            ws_messages_a_second: 20,
+            ws_answers_bytes: 4 << 10,
             run_bytes: 64 << 10,
             socket_bytes: 128 << 10,
             pong_time: Duration::from_secs(10),

@@ -1,7 +1,9 @@
 //! One WebSocket: its place in the log, what is on the way to it, and how it ends.
 
+use super::allowance::Allowance;
 use super::deadline::Due;
-use super::inbound::{Heard, Inbound};
+use super::end::{AGAIN, AWAY, EXPIRED, End, Fate, Offence};
+use super::inbound::{Heard, Inbound, Line, Stop};
 use super::parting::{Desk, Parting};
 use super::{Follow, Terms};
 use crate::frame;
@@ -9,11 +11,13 @@ use crate::log::{Log, Overtaken, Run};
 use crate::transport::Socket;
 use bytes::Bytes;
 use std::any::Any;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
-/// Messages that are read from one client before it is the next one's turn.
+/// Messages that are read from one client before it is the next one's turn; or, when they do not count, pieces.
 const MESSAGES_AT_ONCE: usize = 64;
+/// Bytes of such a piece.
+const PIECE_BYTES: usize = 4 << 10;
 
 /// A client.
 pub(super) struct Client {
@@ -33,8 +37,9 @@ pub(super) struct Client {
     out_seq: u64,
     /// Control frames, which go out between two runs.
     answers: Vec<u8>,
-    /// Made when the client first sends something.
+    /// There only while the client is saying something: most never do.
     inbound: Option<Box<Inbound>>,
+    allowance: Allowance,
     already_read: Vec<u8>,
     /// Does the socket take nothing at the moment? Since when, or since when it last took something.
     blocked_since: Option<Instant>,
@@ -43,41 +48,6 @@ pub(super) struct Client {
     end: End,
     parting: Parting,
     _guard: Box<dyn Any + Send>,
-}
-
-/// How far the end of a client has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    /// It is followed.
-    No,
-    /// A close is to be said, with this code, once what is on the way is gone.
-    Wanted(u16),
-    /// It has been said by us, and its answer is waited for.
-    Said,
-    /// It has been said by the client: when our answer is gone, all is.
-    Answered,
-    /// Nothing is read or written any more.
-    Over,
-}
-
-/// What became of a client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// It has all that there is, or takes no more for now.
-    Rests,
-    /// There is more for it, when the others have had their turn.
-    WantsMore,
-    /// It is gone.
-    Ends,
-    /// It is gone, and what the kernel still holds for it is to go too.
-    Breaks,
-}
-
-impl Fate {
-    /// The graver one of two, of which the first leaves it alive.
-    pub(super) fn and(self, other: Self) -> Self {
-        if other == Self::Rests { self } else { other }
-    }
 }
 
 impl Client {
@@ -102,6 +72,7 @@ impl Client {
             out_seq: follow.seq,
             answers: Vec::new(),
             inbound: None,
+            allowance: Allowance::new(terms),
             already_read,
             blocked_since: None,
             pinged_at: None,
@@ -118,7 +89,7 @@ impl Client {
 
     /// Writes until the socket is full, nothing is left, or one run is gone.
     pub(super) fn pump(&mut self, log: &Log, desk: &mut Desk) -> Fate {
-        if self.blocked_since.is_some() || self.end == End::Over {
+        if self.blocked_since.is_some() || matches!(self.end, End::HungUp | End::Over) {
             return Fate::Rests;
         }
         let mut n_runs = 0;
@@ -159,7 +130,7 @@ impl Client {
                 match self.refill(log, desk) {
                     Refill::Some => n_runs += 1,
                     Refill::Nothing => return Fate::Rests,
-                    Refill::Done => return Fate::Ends,
+                    Refill::Done => return self.hang_up(desk),
                 }
             }
         }
@@ -167,22 +138,28 @@ impl Client {
 
     /// Between two frames: what goes out next.
     fn refill(&mut self, log: &Log, desk: &mut Desk) -> Refill {
-        if matches!(self.end, End::Said | End::Over) {
+        match self.end {
+            End::No | End::Last => {}
+            End::Wanted(code) => {
+                let place = log.at(self.seq).to_string();
+                frame::close(code, &place, &mut self.answers);
+                self.end = End::Said;
+                let until = Instant::now() + desk.terms.close_time;
+                desk.deadlines.set(until, Due::Farewell, self.number);
+            }
+            End::Failed(offence) => {
+                let (code, reason) = offence.close();
+                frame::close(code, reason, &mut self.answers);
+                self.end = End::Last;
+            }
             // Nothing comes behind a close (RFC 6455, section 5.5.1).
-            return Refill::Nothing;
-        }
-        if let End::Wanted(code) = self.end {
-            let place = log.at(self.seq).to_string();
-            frame::close(code, reason(code, &place), &mut self.answers);
-            self.end = End::Said;
-            let until = Instant::now() + desk.terms.close_time;
-            desk.deadlines.set(until, Due::Farewell, self.number);
+            End::Said | End::HungUp | End::Over => return Refill::Nothing,
         }
         if !self.answers.is_empty() {
             self.out = Bytes::from(std::mem::take(&mut self.answers));
             return Refill::Some;
         }
-        if self.end == End::Answered {
+        if self.end == End::Last {
             return Refill::Done;
         }
         match log.run(self.seq, desk.terms.run) {
@@ -199,34 +176,96 @@ impl Client {
     }
 
     /// Reads what the client has sent.
-    pub(super) fn read(&mut self, terms: &Terms, started: Instant) -> Fate {
-        if self.end == End::Over {
-            return Fate::Rests;
+    pub(super) fn read(&mut self, log: &Log, desk: &mut Desk, started: Instant) -> Fate {
+        match self.end {
+            End::No | End::Wanted(_) | End::Said => {}
+            End::Failed(_) | End::Last | End::HungUp => return self.drain(),
+            End::Over => return Fate::Rests,
         }
-        let already_read = &mut self.already_read;
-        let inbound = self.inbound.get_or_insert_with(|| {
-            let already_read = std::mem::take(already_read);
-            Box::new(Inbound::new(already_read, terms.message_bytes))
-        });
-        let second = started.elapsed().as_secs();
+        let now = Instant::now();
+        let second = now.duration_since(started).as_secs();
+        let heard = self.listen(log, &desk.terms, second);
+        if self.inbound.as_mut().is_some_and(|it| it.has_begun(now)) {
+            let until = now + desk.terms.message_time;
+            desk.deadlines.set(until, Due::Message, self.number);
+        }
+        match heard {
+            Ok(()) => Fate::WantsMore,
+            Err(Stop::Silence) => {
+                // An answer that found no room among the others would be lost.
+                if self.answers.is_empty() && self.begun_at().is_none() {
+                    self.inbound = None;
+                }
+                Fate::Rests
+            }
+            Err(Stop::Closed) if self.end == End::Said => Fate::Ends,
+            Err(Stop::Closed) => {
+                self.end = End::Last;
+                Fate::Rests
+            }
+            Err(Stop::Gone) => Fate::Ends,
+            Err(Stop::Offence(offence)) => self.fail(offence, desk),
+        }
+    }
+
+    /// Hears messages, until it is the next one's turn or there are no more.
+    fn listen(&mut self, log: &Log, terms: &Terms, second: u64) -> Result<(), Stop> {
+        let new = || Box::new(Inbound::new(terms));
+        let inbound = self.inbound.get_or_insert_with(new);
         for _ in 0..MESSAGES_AT_ONCE {
-            match inbound.read(&mut self.socket, &mut self.answers, second) {
-                Heard::Silence => return Fate::Rests,
-                Heard::Message => {}
+            let line = Line {
+                already_read: &mut self.already_read,
+                socket: &mut self.socket,
+                answers: &mut self.answers,
+            };
+            let heard = inbound.read(line, terms)?;
+            if !self.allowance.take(terms, second) {
+                return Err(Stop::Offence(Offence::TooMany));
+            }
+            match heard {
+                Heard::Said(message) => (terms.hear)(log, message),
+                Heard::Ping => {}
                 Heard::Pong => self.pinged_at = None,
-                Heard::Closed if self.end == End::Said => return Fate::Ends,
-                Heard::Closed => {
-                    self.end = End::Answered;
-                    return Fate::Rests;
-                }
-                Heard::Gone => return Fate::Ends,
-                Heard::Offence(_) if self.end != End::No => return Fate::Ends,
-                Heard::Offence(code) => {
-                    self.close(code);
-                    return Fate::Rests;
-                }
             }
         }
+        Ok(())
+    }
+
+    /// Reads what does not count any more, until the client hangs up.
+    fn drain(&mut self) -> Fate {
+        let mut piece = [0; PIECE_BYTES];
+        for _ in 0..MESSAGES_AT_ONCE {
+            match self.socket.read(&mut piece) {
+                // It may be waiting for our last frame.
+                Ok(0) if self.end != End::HungUp => return Fate::Rests,
+                Ok(0) => return Fate::Ends,
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Fate::Rests,
+                Err(_) => return Fate::Ends,
+            }
+        }
+        Fate::WantsMore
+    }
+
+    /// It has broken a rule.
+    fn fail(&mut self, offence: Offence, desk: &mut Desk) -> Fate {
+        if self.end == End::Said {
+            return self.hang_up(desk);
+        }
+        if self.end == End::No {
+            self.parting = Parting::Offence;
+        }
+        self.end = End::Failed(offence);
+        Fate::WantsMore
+    }
+
+    /// Nothing more is written to it; what it still sends is to be read, or it may lose what it was told last.
+    fn hang_up(&mut self, desk: &mut Desk) -> Fate {
+        self.socket.hang_up();
+        self.end = End::HungUp;
+        let until = Instant::now() + desk.terms.close_time;
+        desk.deadlines.set(until, Due::Farewell, self.number);
         Fate::WantsMore
     }
 
@@ -242,8 +281,7 @@ impl Client {
             self.parting = match code {
                 AWAY => Parting::Stopped,
                 AGAIN => Parting::Overtaken,
-                EXPIRED => Parting::Expired,
-                _ => Parting::Offence,
+                _ => Parting::Expired,
             };
         }
     }
@@ -254,6 +292,8 @@ impl Client {
             terms, deadlines, ..
         } = desk;
         match due {
+            // Nothing comes behind a close.
+            Due::Ping if self.end != End::No => Fate::Rests,
             Due::Ping => {
                 frame::ping(&mut self.answers);
                 self.pinged_at.get_or_insert(now);
@@ -268,7 +308,11 @@ impl Client {
             Due::Progress if has_waited(self.blocked_since, terms.send_time, now) => {
                 self.breaks(Parting::Stalled)
             }
-            Due::Pong | Due::Progress => Fate::Rests,
+            Due::Message if self.end != End::No => Fate::Rests,
+            Due::Message if has_waited(self.begun_at(), terms.message_time, now) => {
+                self.fail(Offence::TooSlow, desk)
+            }
+            Due::Pong | Due::Progress | Due::Message => Fate::Rests,
             Due::Farewell if self.blocked_since.is_some() => Fate::Breaks,
             // It may have been told, and be slow to answer: what is on the way to it stays.
             Due::Farewell => Fate::Ends,
@@ -277,6 +321,11 @@ impl Client {
                 Fate::WantsMore
             }
         }
+    }
+
+    /// Since when it has been saying what it is saying.
+    fn begun_at(&self) -> Option<Instant> {
+        self.inbound.as_ref()?.begun_at()
     }
 
     /// Its time is over.
@@ -307,24 +356,6 @@ enum Refill {
     Some,
     Nothing,
     Done,
-}
-
-/// The server stops.
-pub(super) const AWAY: u16 = 1001;
-/// Too slow: the log has gone on without it.
-const AGAIN: u16 = 1013;
-/// What allowed it has ended.
-const EXPIRED: u16 = 4401;
-
-/// What a close says besides its code: where to read on, or what was wrong.
-fn reason(code: u16, place: &str) -> &str {
-    match code {
-        1002 => "protocol error",
-        1007 => "text that is not UTF-8",
-        1008 => "too many messages",
-        1009 => "message too big",
-        _ => place,
-    }
 }
 
 #[cfg(test)]

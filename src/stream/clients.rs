@@ -1,7 +1,8 @@
 //! All clients of a writer: who follows which log, what is due, and what is left to do.
 
-use super::client::{AWAY, Client, Fate};
+use super::client::Client;
 use super::deadline::{Deadlines, Due};
+use super::end::{AWAY, Fate};
 use super::parting::Desk;
 use super::writer::{Bell, Joining, Writer};
 use super::{Done, Terms};
@@ -190,12 +191,12 @@ impl Clients {
     /// Reads, if there is something to read, and writes.
     fn serve(&mut self, key: usize, reads: bool) {
         let client = &mut self.clients[key];
+        let log = &self.groups[client.group].log;
         let mut fate = Fate::Rests;
         if reads {
-            fate = client.read(&self.desk.terms, self.started);
+            fate = client.read(log, &mut self.desk, self.started);
         }
         if matches!(fate, Fate::Rests | Fate::WantsMore) {
-            let log = &self.groups[client.group].log;
             fate = fate.and(client.pump(log, &mut self.desk));
         }
         self.left.note(client, fate);

@@ -13,6 +13,8 @@ pub(super) enum Due {
     Pong,
     /// The socket takes something again.
     Progress,
+    /// The rest of a message.
+    Message,
     /// The answer to a close.
     Farewell,
     /// What allowed the client ends.

@@ -9,6 +9,7 @@ use mio::{Interest, Registry, Token};
 use rustix::net::sockopt;
 use rustls::ServerConnection;
 use std::io::{self, ErrorKind, Read, Write};
+use std::net::Shutdown;
 use std::time::Duration;
 
 /// Bytes that a session holds encrypted for a socket that takes nothing: one run, about.
@@ -56,6 +57,16 @@ impl Socket {
             if let Err(error) = send(session, &mut self.tcp) {
                 tracing::debug!(%error, "a client was gone before its session ended");
             }
+        }
+    }
+
+    /// Says that nothing more comes, and leaves the client its turn to end the connection: to close it while something of
+    /// what the client has sent is unread would reset it, and take from the client what it has been told (RFC 6455,
+    /// section 7.1.1).
+    pub fn hang_up(&mut self) {
+        self.finish();
+        if let Err(error) = self.tcp.shutdown(Shutdown::Write) {
+            tracing::debug!(%error, "a client was gone before its connection ended");
         }
     }
 

@@ -17,6 +17,7 @@ mod corpus;
 mod crash;
 mod editors;
 mod faults;
+mod frames;
 mod halves;
 mod hostile;
 mod metrics;

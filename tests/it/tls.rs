@@ -181,6 +181,23 @@ fn a_client_that_does_not_read_under_tls_delays_nobody_and_reads_on() {
 }
 
 #[test]
+fn who_breaks_a_rule_under_tls_is_told_so() {
+    let (files, root) = (Files::new(), root());
+    let server = files.serve(root.path());
+    let mut client = follow(&server, &files.certificate, "");
+    // A message of 16 MiB, of which only the beginning comes.
+    let mut too_big = vec![0x82, 0xff, 0, 0, 0, 0, 1, 0, 0, 0];
+    too_big.resize(1 << 20, 0);
+    client.get_mut().write_all(&too_big).unwrap();
+    let Message::Close(Some(close)) = client.read().unwrap() else {
+        panic!("no close");
+    };
+    assert_eq!(u16::from(close.code), 1009);
+    let rest = client.get_mut().read_to_end(&mut Vec::new());
+    assert_eq!(rest.expect("TLS ends as it should"), 0);
+}
+
+#[test]
 fn the_servers_own_pages_are_those_under_https() {
     let (files, root) = (Files::new(), root());
     let server = files.serve(root.path());
