@@ -68,6 +68,19 @@ impl TextFrame {
     pub fn text(&self) -> Bytes {
         self.bytes.slice(self.head_bytes..)
     }
+
+    /// The same for bytes that are no text, which taskmd never sends and an echo may.
+    #[cfg(test)]
+    pub(crate) fn of_binary(write: impl FnOnce(&mut Vec<u8>)) -> Self {
+        const BINARY: u8 = 0x2;
+        let text = Self::of(write);
+        let mut bytes = Vec::from(text.bytes);
+        bytes[0] = FINAL | BINARY;
+        Self {
+            bytes: Bytes::from(bytes),
+            head_bytes: text.head_bytes,
+        }
+    }
 }
 
 /// Appends a ping without a payload.

@@ -4,6 +4,8 @@
 //! resource, each directly under its route. [`Site::answer`] is the one way in: it checks who asks ([`guard`]), calls the
 //! routes, and gives every error its one shape ([`error`]).
 
+#[cfg(test)]
+mod conformance;
 mod error;
 mod guard;
 mod health;

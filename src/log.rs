@@ -131,12 +131,15 @@ impl Log {
     /// Appends the event that `make` makes of its position. The caller holds the project's lock, so that positions are
     /// handed out one after the other, and publishes afterwards.
     pub fn append(&self, make: impl FnOnce(Position) -> Event) {
-        let seq = self.head() + 1;
-        let event = make(self.at(seq));
-        let frame = TextFrame::of(|text| wire::event(&event, text));
-        let n_bytes = frame.bytes().len();
+        let event = make(self.at(self.head() + 1));
         let (kind, source) = (event.change.kind(), event.source);
         self.tallies.events(kind, source).add_one();
+        self.append_frame(TextFrame::of(|text| wire::event(&event, text)));
+    }
+
+    /// Appends a message, as [`append`](Self::append) does.
+    pub(crate) fn append_frame(&self, frame: TextFrame) {
+        let (seq, n_bytes) = (self.head() + 1, frame.bytes().len());
         self.tallies.bytes.add(n_bytes as u64);
         let mut ring = self.ring();
         if fault::is(Fault::LostEvent) && n_bytes.is_multiple_of(16) {
