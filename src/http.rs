@@ -31,6 +31,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
+use tokio::sync::SetOnce;
+use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 use tower_service::Service;
 use warp::filters::BoxedFilter;
@@ -50,6 +52,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// How the files are watched.
     pub watch: Arc<Status>,
+    /// Set when every project is open.
+    pub is_open: Arc<SetOnce<()>>,
     /// By which one waits until changes of files have been seen.
     pub probe: Probe,
     /// Who is connected.
@@ -118,7 +122,10 @@ impl Site {
             }
         };
         let preflight = caller.preflight(&request);
-        let synced = sync::wait_for_files(&mut request, &self.app).await;
+        let synced = match self.wait_until_open(&path).await {
+            Ok(()) => sync::wait_for_files(&mut request, &self.app).await,
+            Err(error) => Err(error),
+        };
         let response = match (preflight, synced) {
             (Some(response), _) => response,
             (None, Err(error)) => error.into_response(),
@@ -139,6 +146,20 @@ impl Site {
         let (status, ms) = (status.as_u16(), time.as_secs_f64() * 1e3);
         tracing::debug!(%request_id, %method, %path, status, ms, "answered");
         response
+    }
+}
+
+impl Site {
+    /// Waits until the projects are open, if the path is about them.
+    async fn wait_until_open(&self, path: &str) -> Result<(), ApiError> {
+        if self.app.is_open.get().is_some() || !path.starts_with("/api/") {
+            return Ok(());
+        }
+        let opened = timeout(self.app.config.limits.start_time, self.app.is_open.wait());
+        opened.await.map(drop).map_err(|_| {
+            let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+            ApiError::new(unavailable, "starting", "the projects are still being read")
+        })
     }
 }
 

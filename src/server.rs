@@ -13,12 +13,13 @@ use crate::store::Store;
 use crate::stream::{Terms, Writers};
 use crate::transport::Gate;
 use crate::transport::tls::Certificate;
-use crate::watch::Watch;
+use crate::watch::{Opening, Watch};
 use door::Door;
 use std::io;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::SetOnce;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -27,6 +28,7 @@ use tokio_util::task::TaskTracker;
 struct Running {
     config: Arc<Config>,
     door: Arc<Door>,
+    is_open: Arc<SetOnce<()>>,
     shutdown: CancellationToken,
     connections: TaskTracker,
     sessions: TaskTracker,
@@ -35,8 +37,8 @@ struct Running {
 }
 
 /// Opens the projects, serves them on `listener`, and returns when `stop` has come and everything has ended: no
-/// new connections, 1001 to every WebSocket, open requests answered, the watcher stopped. `on_ready` is called once
-/// requests are answered.
+/// new connections, 1001 to every WebSocket, open requests answered, the watcher stopped. Whoever asks before the projects
+/// are open is told that we live, or waits. `on_ready` is called once they are.
 ///
 /// # Errors
 /// The system's, when the root cannot be read.
@@ -47,40 +49,54 @@ pub async fn run(
     on_ready: impl FnOnce(),
 ) -> io::Result<()> {
     let config = Arc::new(config);
-    let running = Running::start(config).await?;
-    on_ready();
+    let (running, opening) = Running::start(config).await?;
     let shutdown = running.shutdown.clone();
-    tokio::pin!(stop);
-    tokio::select! {
-        () = &mut stop => {}
-        () = running.door.take_all(&listener) => {}
-    }
+    let open = async {
+        opening.await.map_err(io::Error::other)??;
+        // It is set here and nowhere else.
+        drop(running.is_open.set(()));
+        on_ready();
+        Ok(())
+    };
+    let served = async {
+        tokio::select! {
+            () = stop => Ok(()),
+            () = running.door.take_all(&listener) => Ok(()),
+            Err(error) = open => Err(error),
+        }
+    };
+    let served = served.await;
     drop(listener);
     shutdown.cancel();
     running.drain().await;
-    Ok(())
+    served
 }
 
 impl Running {
-    async fn start(config: Arc<Config>) -> io::Result<Self> {
+    async fn start(config: Arc<Config>) -> io::Result<(Self, Opening)> {
         let (root, limits, poll) = (config.root.clone(), config.limits.clone(), config.poll);
         let open = move || {
             let mut store = Store::new(&root, limits)?;
             store.claim()?;
             let store = Arc::new(store);
-            Ok::<_, io::Error>((store.clone(), Watch::start(store, poll)?))
+            // Each holds its directory.
+            let n_projects = store.project_directories()?.len();
+            let watch = Watch::start(store.clone(), poll)?;
+            Ok::<_, io::Error>((store, n_projects, watch))
         };
-        let (store, watch) = tokio::task::spawn_blocking(open)
+        let (store, n_projects, (watch, opening)) = tokio::task::spawn_blocking(open)
             .await
             .map_err(io::Error::other)??;
         let (shutdown, sessions) = (CancellationToken::new(), TaskTracker::new());
         tokio::spawn(rescue_late_saves(store.clone(), shutdown.clone())?);
         let terms = Terms::new(&config.limits, config.ping_interval, config.client_buffer);
         let writers = Arc::new(Writers::start(&terms)?);
-        let n_connections = descriptors::connections_max(&config.limits);
+        let n_connections = descriptors::connections_max(&config.limits, n_projects);
         let gate = Gate::new(n_connections, config.limits.connections_per_address);
+        let is_open = Arc::new(SetOnce::new());
         let app = App {
             store,
+            is_open: is_open.clone(),
             config: config.clone(),
             watch: watch.status(),
             probe: watch.probe(),
@@ -93,15 +109,17 @@ impl Running {
         let connections = TaskTracker::new();
         let (all, site) = (connections.clone(), Site::new(app));
         let door = Door::new(site, gate, &config, tls, shutdown.clone(), all);
-        Ok(Self {
+        let running = Self {
             config,
             door,
+            is_open,
             shutdown,
             connections,
             sessions,
             writers,
             watch,
-        })
+        };
+        Ok((running, opening))
     }
 
     /// Waits until all has ended, but not for ever.

@@ -55,6 +55,9 @@ pub struct Watch {
     status: Arc<Status>,
 }
 
+/// Told when every project is open.
+pub type Opening = oneshot::Receiver<std::io::Result<()>>;
+
 /// How the files are watched, for whoever asks.
 #[derive(Debug, Default)]
 pub struct Status {
@@ -128,12 +131,13 @@ impl Probe {
 }
 
 impl Watch {
-    /// Opens every project of the store, and follows them from then on.
+    /// Begins to open every project of the store, and follows them from then on. The receiver is told when all are open,
+    /// or the system's error, when the root cannot be read.
     ///
     /// # Errors
-    /// The system's, when the root cannot be read or no thread be had. A system that cannot tell of changes is no
-    /// error: the files are looked at every 2 seconds then.
-    pub fn start(store: Arc<Store>, poll: bool) -> std::io::Result<Self> {
+    /// The system's, when no thread can be had. A system that cannot tell of changes is no error: the files are looked at
+    /// every 2 seconds then.
+    pub fn start(store: Arc<Store>, poll: bool) -> std::io::Result<(Self, Opening)> {
         let (messages, inbox) = sync_channel(HINTS_MAX);
         let status = Arc::new(Status::default());
         let seat = Seat::new(messages.clone(), !poll);
@@ -141,17 +145,25 @@ impl Watch {
             let (seat, status) = (seat.clone(), status.clone());
             move || Follower::new(store.clone(), seat.clone(), status.clone())
         };
-        let mut follower = start();
-        follower.walk_all()?;
-        seat.put(follower);
-        let thread = std::thread::Builder::new()
-            .name("watch".to_owned())
-            .spawn(move || seat.keep(start, &inbox))?;
-        Ok(Self {
+        let (opened, opening) = oneshot::channel();
+        let keep = move || {
+            let mut follower = start();
+            let result = follower.walk_all();
+            let is_open = result.is_ok();
+            // Who has given up waiting is about to stop us.
+            drop(opened.send(result));
+            if is_open {
+                seat.put(follower);
+                seat.keep(start, &inbox);
+            }
+        };
+        let thread = std::thread::Builder::new().name("watch".to_owned());
+        let watch = Self {
             messages,
-            thread,
+            thread: thread.spawn(keep)?,
             status,
-        })
+        };
+        Ok((watch, opening))
     }
 
     /// How the files are watched.

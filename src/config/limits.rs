@@ -72,6 +72,8 @@ pub struct Limits {
     pub send_time: Duration,
     /// Until a client answers a close.
     pub close_time: Duration,
+    /// For how long a request waits for the projects to be read at the start.
+    pub start_time: Duration,
     /// Until everything has stopped.
     pub shutdown_time: Duration,
     /// How often a write is tried when somebody saves the same file at the same moment.
@@ -116,6 +118,7 @@ impl Default for Limits {
             pong_time: Duration::from_secs(10),
             send_time: Duration::from_secs(10),
             close_time: Duration::from_secs(2),
+            start_time: Duration::from_secs(30),
             shutdown_time: Duration::from_secs(10),
             write_tries: 8,
             write_pause: Duration::from_millis(1),

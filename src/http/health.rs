@@ -1,6 +1,7 @@
 //! `/healthz`: is the process alive? `/readyz`: does it see changes, and can it write?
 
 use super::{App, Route, route, with};
+use warp::http::StatusCode;
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
@@ -28,6 +29,11 @@ fn ready_route(app: &App) -> Route {
 
 /// What is slower than it should be, or serves reads only, works: the server is ready, and says what is amiss.
 fn readiness(app: &App) -> Response {
+    if app.is_open.get().is_none() {
+        let reading = r#"{"status":"starting"}"#;
+        let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+        return warp::reply::with_status(reading, unavailable).into_response();
+    }
     let gone: usize = app
         .store
         .shelves()

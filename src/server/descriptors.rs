@@ -4,12 +4,12 @@ use crate::config::Limits;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fs;
 
-/// Takes as many descriptors as the system allows, and returns how many connections that makes: a few stay for the files
-/// of writes, so that whoever is connected can go on.
-pub(super) fn connections_max(limits: &Limits) -> usize {
+/// Takes as many descriptors as the system allows, and returns how many connections that makes: one stays for each project,
+/// and a few for the files of writes, so that whoever is connected can go on.
+pub(super) fn connections_max(limits: &Limits, n_projects: usize) -> usize {
     let n_allowed = raise();
     let n_open = fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
-    let n_free = n_allowed.saturating_sub(n_open + limits.reserved_descriptors);
+    let n_free = n_allowed.saturating_sub(n_open + n_projects + limits.reserved_descriptors);
     if n_free >= limits.connections {
         return limits.connections;
     }

@@ -11,7 +11,10 @@ fn watched() -> (TempDir, Arc<Store>, Watch) {
     let root = TempDir::new().unwrap();
     std::fs::create_dir(root.path().join("p")).unwrap();
     let store = Arc::new(Store::new(root.path(), Limits::default()).unwrap());
-    let watch = Watch::start(store.clone(), false).unwrap();
+    let (watch, opening) = Watch::start(store.clone(), false).unwrap();
+    // Not on this thread, which may be a runtime's.
+    let opened = std::thread::spawn(|| opening.blocking_recv());
+    opened.join().unwrap().unwrap().unwrap();
     (root, store, watch)
 }
 

@@ -28,6 +28,7 @@ mod races;
 mod registers;
 mod rest;
 mod resume;
+mod starting;
 mod stopping;
 mod stream;
 mod sync;

@@ -5,6 +5,7 @@ use crate::config::Limits;
 use crate::log::{Listener, RunMax};
 use crate::store::{Shelf, Store};
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, TrySendError, sync_channel};
@@ -41,7 +42,11 @@ pub(super) fn run(dir: &Path, projects: &[String], notes: &Sender<Note>) {
 fn watch(dir: &Path, projects: &[String], notes: &Sender<Note>) -> Result<(), String> {
     let unreadable = |error| format!("cannot read `{}`: {error}", dir.display());
     let store = Arc::new(Store::new(dir, Limits::default()).map_err(unreadable)?);
-    let _watch = crate::watch::Watch::start(store.clone(), false).map_err(unreadable)?;
+    let (_watch, opening) = crate::watch::Watch::start(store.clone(), false).map_err(unreadable)?;
+    let opened = opening.blocking_recv();
+    opened
+        .unwrap_or_else(|error| Err(io::Error::other(error)))
+        .map_err(unreadable)?;
     let is_there = |id: &&String| store.shelves().iter().any(|s| s.id().as_str() == **id);
     if let Some(missing) = projects.iter().find(|id| !is_there(id)) {
         return Err(format!(
