@@ -1,63 +1,17 @@
 //! `?since=`: a client that was away has every event after its position, or the project as it stands and every event after that.
 
-use crate::dice::{Dice, asked_for};
-use crate::support::{DEADLINE, Server, eventually, tasks_by_id};
-use serde_json::Value;
-use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
+mod follower;
+
+use crate::dice::asked_for;
+use crate::support::{DEADLINE, Server, eventually};
+use follower::{Cut, Follower, cut_anywhere, seq};
+use std::io;
 use std::net::TcpStream;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use tungstenite::client::IntoClientRequest;
 use tungstenite::{Error, Message, WebSocket};
 
-/// A connection that ends after so many bytes, wherever that is.
-struct Cut {
-    stream: TcpStream,
-    n_left: usize,
-}
-
-impl Read for Cut {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n_bytes = buffer.len().min(self.n_left);
-        let n_read = self.stream.read(&mut buffer[..n_bytes])?;
-        self.n_left -= n_read;
-        Ok(n_read)
-    }
-}
-
-impl Write for Cut {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stream.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.stream.flush()
-    }
-}
-
-/// A client that remembers where it was.
-#[derive(Default)]
-struct Follower {
-    tasks: BTreeMap<String, Value>,
-    /// `EPOCH` and the number of the last event, once it knows.
-    place: Option<(String, u64)>,
-    n_snapshots: usize,
-    n_events: usize,
-}
-
 impl Follower {
-    fn since(&self) -> String {
-        match &self.place {
-            Some((epoch, seq)) => format!("{epoch}:{seq}"),
-            None => "0".to_owned(),
-        }
-    }
-
-    fn seq(&self) -> u64 {
-        self.place.as_ref().map_or(0, |(_, seq)| *seq)
-    }
-
     fn connect(&mut self, server: &Server, n_bytes: usize) -> Option<WebSocket<Cut>> {
         let stream = TcpStream::connect(server.address()).unwrap();
         stream.set_read_timeout(Some(DEADLINE)).unwrap();
@@ -84,31 +38,6 @@ impl Follower {
         true
     }
 
-    fn apply(&mut self, message: &Value) {
-        let epoch = message["epoch"].as_str().unwrap().to_owned();
-        let seq = message["seq"].as_u64().unwrap();
-        if message["type"] == "snapshot" {
-            assert_eq!(message["project_id"], "p");
-            self.n_snapshots += 1;
-            let page = serde_json::json!({"tasks": message["data"]});
-            self.tasks = tasks_by_id(&page);
-        } else {
-            let (known, last) = self.place.as_ref().expect("a place comes first");
-            assert_eq!(
-                (known, last + 1),
-                (&epoch, seq),
-                "a hole, or one twice: {message}"
-            );
-            self.n_events += 1;
-            let id = message["task_id"].as_str().unwrap().to_owned();
-            drop(match message["type"].as_str().unwrap() {
-                "task.deleted" => self.tasks.remove(&id),
-                _ => self.tasks.insert(id, message["data"].clone()),
-            });
-        }
-        self.place = Some((epoch, seq));
-    }
-
     /// Follows until it has had the event of this number.
     fn follow(&mut self, server: &Server, until: u64) {
         let mut socket = self.connect(server, usize::MAX).unwrap();
@@ -116,11 +45,6 @@ impl Follower {
             assert!(self.take(&mut socket), "the stream broke");
         }
     }
-}
-
-fn seq(server: &Server) -> u64 {
-    let page = server.json("/api/v1/projects/p/tasks?limit=1");
-    page["seq"].as_u64().unwrap()
 }
 
 #[test]
@@ -195,63 +119,26 @@ fn what_is_no_position_is_refused() {
 
 /// A client that nothing comes to lets go as well.
 const PATIENCE: Duration = Duration::from_millis(50);
-/// Clients that are cut.
-const CLIENTS: u64 = 40;
-/// How often, all together: `TASKMD_CUTS=10000` is the soak.
+/// How often clients are cut: `TASKMD_CUTS=10000` is the soak.
 const CUTS: usize = 1_000;
 
 #[test]
 fn cut_at_any_byte_a_client_misses_nothing() {
-    let n_cuts = asked_for("TASKMD_CUTS", CUTS);
     let server = Server::start();
-    let (n_connects, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let followers = std::thread::scope(|scope| {
-        let follow = |seed| {
-            let (server, n_connects, is_over) = (&server, &n_connects, &is_over);
-            move || {
-                let mut dice = Dice::new(seed);
-                let mut follower = Follower::default();
-                while !is_over.load(Ordering::Relaxed) {
-                    n_connects.fetch_add(1, Ordering::Relaxed);
-                    let n_bytes = usize::try_from(200 + dice.roll(3_000)).unwrap();
-                    let Some(mut socket) = follower.connect(server, n_bytes) else {
-                        continue;
-                    };
-                    socket
-                        .get_ref()
-                        .stream
-                        .set_read_timeout(Some(PATIENCE))
-                        .unwrap();
-                    while take_or_rest(&mut follower, &mut socket) {}
-                }
-                follower
-            }
-        };
-        let threads: Vec<_> = (0..CLIENTS).map(|seed| scope.spawn(follow(seed))).collect();
-        let mut dice = Dice::new(CLIENTS);
-        while n_connects.load(Ordering::Relaxed) < n_cuts {
-            let path = format!("p/t{}.md", dice.roll(50));
-            if dice.roll(10) == 0 {
-                server.shell(&format!("rm -f {path}"));
-            } else {
-                server.write(&path, &format!("{}", dice.roll(1_000_000)));
-            }
+    let n_cuts = asked_for("TASKMD_CUTS", CUTS);
+    let followers = cut_anywhere(&server, n_cuts, |follower, n_bytes| {
+        if let Some(mut socket) = follower.connect(&server, n_bytes) {
+            let stream = &socket.get_ref().stream;
+            stream.set_read_timeout(Some(PATIENCE)).unwrap();
+            while take_or_rest(follower, &mut socket) {}
         }
-        is_over.store(true, Ordering::Relaxed);
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .collect::<Vec<_>>()
     });
-    let _settled = server.json("/api/v1/projects/p/tasks?sync=1&limit=1");
     let (tasks, last) = (server.tasks("p"), seq(&server));
     for mut follower in followers {
         follower.follow(&server, last);
         assert_eq!(follower.tasks, tasks);
         assert_eq!(follower.n_snapshots, 1);
     }
-    let n_connects = n_connects.into_inner();
-    println!("{n_connects} connections, {last} events, none missing, none twice");
 }
 
 fn take_or_rest(follower: &mut Follower, socket: &mut WebSocket<Cut>) -> bool {
