@@ -14,6 +14,7 @@ mod projects;
 mod request;
 mod routes;
 mod session;
+mod start;
 mod sync;
 mod tasks;
 mod upgrade;

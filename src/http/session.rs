@@ -3,16 +3,13 @@
 use super::error::ApiError;
 use super::projects::json;
 use super::request::{Query, Segment, query};
+use super::start::Start;
 use super::upgrade::{Upgrade, socket, upgrade};
 use super::{App, Route, route, with};
-use crate::event::Position;
-use crate::store::Shelf;
-use crate::store::shelf::Client;
 use crate::stream::Follow;
 use crate::transport::Place;
 use crate::wire;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use tokio::time::timeout;
 use warp::Filter;
 use warp::http::StatusCode;
@@ -43,76 +40,30 @@ async fn connect(
     upgrade: Upgrade,
 ) -> Result<Response, ApiError> {
     let shelf = project.shelf(&app)?;
-    let start = Start::of(query.take("since")?.as_deref(), &shelf)?;
+    let start = Start::of(&mut query, &shelf)?;
     let (response, on_upgrade) = upgrade.accept()?;
     // From here on the client is counted and misses nothing, though it has not been answered yet.
     let client = shelf.count_client();
     app.sessions.clone().spawn(async move {
         match timeout(app.config.limits.head_time, socket(on_upgrade)).await {
-            Ok(Ok((socket, already_read))) => match start.follow(shelf, client, place).await {
-                Ok(follow) => app.writers.join(socket, already_read, follow),
-                Err(error) => tracing::error!(%error, "a project could not be told of"),
+            Ok(Ok((socket, already_read))) => match start.begin(&shelf).await {
+                Ok(beginning) => {
+                    let follow = Follow {
+                        log: shelf.log().clone(),
+                        seq: beginning.seq,
+                        snapshot: beginning.snapshot.map(|frame| frame.bytes().clone()),
+                        expires: None,
+                        guard: Box::new((client, place)),
+                    };
+                    app.writers.join(socket, already_read, follow);
+                }
+                Err(error) => tracing::error!(?error, "a project could not be told of"),
             },
             Ok(Err(error)) => tracing::debug!(%error, "a client left during the handshake"),
             Err(_) => tracing::debug!("a client did not finish the handshake"),
         }
     });
     Ok(response)
-}
-
-/// Where a client begins.
-#[derive(Clone, Copy, Debug)]
-enum Start {
-    /// After the event of this number.
-    After(u64),
-    /// With how the project stands.
-    Snapshot,
-}
-
-impl Start {
-    /// What `since` means for this project: live events only without one, all events after a position that the log still
-    /// reaches, and how the project stands for any other.
-    fn of(since: Option<&str>, shelf: &Shelf) -> Result<Self, ApiError> {
-        let Some(since) = since else {
-            return Ok(Self::After(shelf.log().head()));
-        };
-        if since == "0" {
-            return Ok(Self::Snapshot);
-        }
-        let position = Position::parse(since).ok_or_else(|| {
-            ApiError::invalid_query("since", "0, or a position such as 1f2e3d4c5b6a7988:42")
-        })?;
-        Ok(if shelf.log().reaches(position) {
-            Self::After(position.seq)
-        } else {
-            Self::Snapshot
-        })
-    }
-
-    /// What a client that begins here is to follow.
-    async fn follow(
-        self,
-        shelf: Arc<Shelf>,
-        client: Client,
-        place: Option<Place>,
-    ) -> Result<Follow, tokio::task::JoinError> {
-        let log = shelf.log().clone();
-        let (seq, snapshot) = match self {
-            Self::After(seq) => (seq, None),
-            Self::Snapshot => {
-                // 10,000 tasks are 10 MB: nobody else is to wait for that.
-                let snapshot = tokio::task::spawn_blocking(move || shelf.snapshot()).await?;
-                (snapshot.seq, Some(snapshot.frame.bytes().clone()))
-            }
-        };
-        Ok(Follow {
-            log,
-            seq,
-            snapshot,
-            expires: None,
-            guard: Box::new((client, place)),
-        })
-    }
 }
 
 fn stats_route(app: &App) -> Route {
