@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod conformance;
 mod error;
+mod events;
 mod guard;
 mod health;
 mod metrics;
@@ -34,6 +35,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 use tokio::sync::SetOnce;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_service::Service;
 use warp::filters::BoxedFilter;
@@ -65,6 +67,8 @@ pub struct App {
     pub writers: Arc<Writers>,
     /// WebSockets on their way to the writers, which outlives their requests.
     pub sessions: TaskTracker,
+    /// Comes when the server is to stop.
+    pub shutdown: CancellationToken,
 }
 
 /// A route of whatever its handler answers with, an error included.

@@ -273,7 +273,7 @@ impl fmt::Debug for Log {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::event::Source;
     use crate::name::{ProjectId, TaskId, TaskPath};
@@ -290,7 +290,8 @@ mod tests {
         Log::new(Epoch::new(7), &limits)
     }
 
-    fn append(log: &Log) {
+    /// Appends an event.
+    pub(crate) fn append(log: &Log) {
         let path = TaskPath::parse("a.md").unwrap();
         let times = FileTimes {
             created: String::new(),

@@ -104,6 +104,7 @@ impl Running {
             gate: gate.clone(),
             requests: Arc::default(),
             sessions: sessions.clone(),
+            shutdown: shutdown.clone(),
         };
         let tls = tls(&config, &shutdown)?;
         let connections = TaskTracker::new();

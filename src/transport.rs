@@ -12,9 +12,11 @@ pub use gate::{Gate, Place};
 pub use paced::Paced;
 pub use socket::Socket;
 
+use rustix::net::sockopt;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
@@ -35,6 +37,31 @@ impl Connection {
         match self {
             Self::Plain(_) => false,
             Self::Tls(stream) => stream.get_ref().1.alpn_protocol() == Some(tls::HTTP_2),
+        }
+    }
+
+    /// Bounds what the kernel holds of what is written, and how long it waits for a client that acknowledges nothing: by
+    /// itself 4 MiB, and a quarter of an hour.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn bound(&self, n_bytes: usize, time: Duration) -> io::Result<()> {
+        let time_ms = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+        sockopt::set_socket_send_buffer_size(self.tcp(), n_bytes)?;
+        Ok(sockopt::set_tcp_user_timeout(self.tcp(), time_ms)?)
+    }
+
+    /// Has the kernel drop what it holds for a client that will not take it, when the connection is closed.
+    pub fn abort(&self) {
+        if let Err(error) = self.tcp().set_zero_linger() {
+            tracing::debug!(%error, "a connection lingers");
+        }
+    }
+
+    fn tcp(&self) -> &TcpStream {
+        match self {
+            Self::Plain(stream) => stream,
+            Self::Tls(stream) => stream.get_ref().0,
         }
     }
 

@@ -17,7 +17,7 @@ use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use event::{event, snapshot};
+pub use event::{event, polled, polled_snapshot, snapshot};
 
 /// A value of a front matter as JSON.
 struct ValueJson<'a>(&'a Value);

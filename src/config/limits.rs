@@ -62,11 +62,11 @@ pub struct Limits {
     pub ws_messages_a_second: u32,
     /// Bytes of pongs that wait for a WebSocket client: 4 KiB. One that asks for more before it takes these gets the last.
     pub ws_answers_bytes: usize,
-    /// Bytes of events that are written to one WebSocket client before it is the next one's turn: 64 KiB.
+    /// Bytes of events that are written to one client before it is the next one's turn: 64 KiB.
     pub run_bytes: usize,
-    /// Bytes that the kernel may hold for one WebSocket client: 128 KiB. By itself it takes up to 4 MiB.
+    /// Bytes that the kernel may hold for one client of a stream: 128 KiB. By itself it takes up to 4 MiB.
     pub socket_bytes: usize,
-    /// Until a ping is answered.
+    /// Until a ping is answered, or what was sent is acknowledged by the client's system.
     pub pong_time: Duration,
     /// Until a client takes what is being sent to it.
     pub send_time: Duration,
@@ -74,6 +74,10 @@ pub struct Limits {
     pub close_time: Duration,
     /// For how long a request waits for the projects to be read at the start.
     pub start_time: Duration,
+    /// How long a poll may wait for an event. Most proxies hang up then.
+    pub poll_time: Duration,
+    /// Events in the answer to a poll.
+    pub poll_events: usize,
     /// Until everything has stopped.
     pub shutdown_time: Duration,
     /// How often a write is tried when somebody saves the same file at the same moment.
@@ -119,6 +123,8 @@ impl Default for Limits {
             send_time: Duration::from_secs(10),
             close_time: Duration::from_secs(2),
             start_time: Duration::from_secs(30),
+            poll_time: Duration::from_secs(60),
+            poll_events: 1_000,
             shutdown_time: Duration::from_secs(10),
             write_tries: 8,
             write_pause: Duration::from_millis(1),

@@ -6,7 +6,10 @@
 
 use super::error::ApiError;
 use crate::config::Config;
+use std::convert::Infallible;
 use std::net::IpAddr;
+use std::time::Instant;
+use warp::Filter;
 use warp::http::uri::Authority;
 use warp::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Version, header};
 use warp::reply::Response;
@@ -14,7 +17,8 @@ use warp::reply::Response;
 /// The methods that a page of a listed origin may use.
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
 /// The headers that it may send.
-const HEADERS: HeaderValue = HeaderValue::from_static("content-type, if-match, if-none-match");
+const HEADERS: HeaderValue =
+    HeaderValue::from_static("content-type, if-match, if-none-match, last-event-id");
 /// The headers that it may read.
 const EXPOSED: HeaderValue = HeaderValue::from_static("etag, location");
 /// For how long it may remember that, in seconds.
@@ -25,6 +29,18 @@ const PREFLIGHT_SECONDS: HeaderValue = HeaderValue::from_static("600");
 pub(super) struct Caller {
     /// The listed origin of the page that asks.
     cross_origin: Option<HeaderValue>,
+}
+
+/// What a caller may do. Without a key for tokens everybody may do everything, and for ever.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rights {
+    /// When they end: so does every connection that stands by them.
+    pub(super) expires: Option<Instant>,
+}
+
+/// The rights of who asks.
+pub(super) fn rights() -> impl Filter<Extract = (Rights,), Error = Infallible> + Copy {
+    warp::any().map(Rights::default)
 }
 
 /// Lets a request in, or says why not.

@@ -117,7 +117,7 @@ fn describe(shelf: &Shelf) -> ProjectJson {
 }
 
 /// A response of JSON.
-pub(super) fn json(status: StatusCode, body: String) -> Response {
+pub(super) fn json(status: StatusCode, body: impl Reply) -> Response {
     let mut response = body.into_response();
     *response.status_mut() = status;
     response.headers_mut().insert(

@@ -85,6 +85,35 @@ pub(super) fn query() -> impl Filter<Extract = (Query,), Error = warp::Rejection
     warp::query::<Vec<(String, String)>>().map(Query)
 }
 
+/// May the answer be of this type? The range that names it most exactly decides (RFC 9110, 12.5.1).
+pub(super) fn accepts(headers: &HeaderMap, kind: &str) -> bool {
+    let fields = headers.get_all(header::ACCEPT).iter();
+    let fields: Vec<_> = fields.filter_map(|field| field.to_str().ok()).collect();
+    let asked = fields
+        .join(",")
+        .replace([' ', '\t'], "")
+        .to_ascii_lowercase();
+    if asked.is_empty() {
+        return true;
+    }
+    let parameters = |range: &str| {
+        let named = asked
+            .split(',')
+            .filter_map(|asked| asked.strip_prefix(range));
+        let mut named = named.filter(|rest| rest.is_empty() || rest.starts_with(';'));
+        named.next()
+    };
+    let family = kind.split('/').next().unwrap_or(kind);
+    let parameters = parameters(kind)
+        .or_else(|| parameters(&format!("{family}/*")))
+        .or_else(|| parameters("*/*"));
+    let is_zero = |parameter: &str| {
+        let weight = parameter.strip_prefix("q=");
+        weight.is_some_and(|weight| weight.parse() == Ok(0.0))
+    };
+    parameters.is_some_and(|parameters| !parameters.split(';').any(is_zero))
+}
+
 /// What a mutation demands of the task, as its headers say.
 pub(super) fn precondition(headers: &HeaderMap) -> Result<Precondition, ApiError> {
     let bad = |name| {
@@ -291,6 +320,36 @@ pub(super) async fn blocking<T: Send + 'static>(
 mod tests {
     use super::*;
     use warp::http::HeaderValue;
+
+    #[test]
+    fn a_type_may_be_asked_for_and_refused() {
+        let accepts = |accept: &'static str| {
+            let accept = (header::ACCEPT, HeaderValue::from_static(accept));
+            accepts(&HeaderMap::from_iter([accept]), "text/event-stream")
+        };
+        for accept in [
+            "",
+            "*/*",
+            "text/*",
+            "text/event-stream",
+            "Text/Event-Stream; q=0.1",
+            "application/json, text/plain, */*",
+            "*/*;q=0, text/event-stream",
+        ] {
+            assert!(accepts(accept), "{accept}");
+        }
+        for accept in [
+            "application/json",
+            "text/html",
+            "text/event-stream;q=0",
+            "*/*, text/event-stream; Q=0.000",
+            "text/*;q=0, */*",
+            "nonsense",
+        ] {
+            assert!(!accepts(accept), "{accept}");
+        }
+        assert!(super::accepts(&HeaderMap::new(), "text/event-stream"));
+    }
 
     #[test]
     fn conditions() {

@@ -1,6 +1,7 @@
 //! `/projects/:projectId/ws`: the way into the stream of a project's events; and how many are in it.
 
 use super::error::ApiError;
+use super::guard::{self, Rights};
 use super::projects::json;
 use super::request::{Query, Segment, query};
 use super::start::Start;
@@ -26,6 +27,7 @@ fn connect_route(app: &App) -> Route {
         path.and(warp::get())
             .and(with(app))
             .and(query())
+            .and(guard::rights())
             .and(warp::ext::optional())
             .and(upgrade())
             .then(connect),
@@ -36,6 +38,7 @@ async fn connect(
     project: Segment,
     app: App,
     mut query: Query,
+    rights: Rights,
     place: Option<Place>,
     upgrade: Upgrade,
 ) -> Result<Response, ApiError> {
@@ -52,7 +55,7 @@ async fn connect(
                         log: shelf.log().clone(),
                         seq: beginning.seq,
                         snapshot: beginning.snapshot.map(|frame| frame.bytes().clone()),
-                        expires: None,
+                        expires: rights.expires,
                         guard: Box::new((client, place)),
                     };
                     app.writers.join(socket, already_read, follow);

@@ -1,4 +1,4 @@
-//! Where a client begins to follow a project: what `since` means.
+//! Where a client begins to follow a project: what `since` and `Last-Event-ID` mean, on every transport.
 
 use super::error::ApiError;
 use super::request::{Query, blocking};
@@ -7,6 +7,10 @@ use crate::frame::TextFrame;
 use crate::store::Shelf;
 use crate::store::shelf::Snapshot;
 use std::sync::Arc;
+use warp::http::{HeaderMap, HeaderName};
+
+/// The last event that a browser's EventSource has had.
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// Where a client begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +44,27 @@ impl Start {
             ApiError::invalid_query("since", "0, or a position such as 1f2e3d4c5b6a7988:42")
         })?;
         Ok(Self::after(position, shelf))
+    }
+
+    /// The same for a client that may say in a header what it has had last. That is newer than the `since` of its address,
+    /// which an EventSource sends along each time that it connects again. One that is no position of ours is none that
+    /// the log reaches: nobody could mend it.
+    pub(super) fn again(
+        headers: &HeaderMap,
+        query: &mut Query,
+        shelf: &Shelf,
+    ) -> Result<Self, ApiError> {
+        let start = Self::of(query, shelf)?;
+        let mut ids = headers.get_all(LAST_EVENT_ID).iter();
+        Ok(match (ids.next(), ids.next()) {
+            (None, _) => start,
+            (Some(id), None) if id.is_empty() => start,
+            (Some(id), None) => match id.to_str().ok().and_then(Position::parse) {
+                Some(position) => Self::after(position, shelf),
+                None => Self::Snapshot,
+            },
+            (Some(_), Some(_)) => Self::Snapshot,
+        })
     }
 
     fn after(position: Position, shelf: &Shelf) -> Self {

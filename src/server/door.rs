@@ -172,10 +172,11 @@ impl Door {
         let stream = TokioIo::new(Paced::new(connection, progress.clone(), &self.limits));
         let site = self.site.clone();
         let answer = service_fn(move |mut request: hyper::Request<_>| {
-            let (site, place) = (site.clone(), place.clone());
+            let (site, place, progress) = (site.clone(), place.clone(), progress.clone());
             let answering = progress.head();
             async move {
                 request.extensions_mut().insert(place);
+                request.extensions_mut().insert(progress);
                 let response = site.answer(request).await;
                 Ok::<_, Infallible>(response.map(|body| Answer { body, answering }))
             }

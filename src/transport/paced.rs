@@ -10,7 +10,7 @@ use crate::config::Limits;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -26,6 +26,8 @@ struct Counts {
     heads: AtomicU64,
     /// Requests that have been answered.
     answers: AtomicU64,
+    /// Has an answer without an end begun?
+    streams: AtomicBool,
 }
 
 /// A request that is being answered, until this is dropped.
@@ -38,6 +40,12 @@ impl Progress {
     pub fn head(&self) -> Answering {
         self.0.heads.fetch_add(1, Ordering::Relaxed);
         Answering(self.clone())
+    }
+
+    /// Notes that an answer without an end begins: little of it is to wait for the client, and a client that is gone to be
+    /// noticed.
+    pub fn stream(&self) {
+        self.0.streams.store(true, Ordering::Relaxed);
     }
 
     fn n_heads(&self) -> u64 {
@@ -66,6 +74,8 @@ pub struct Paced {
     /// How long it may rest between two requests, where nobody else sees to that.
     rest_time: Option<Duration>,
     send_time: Duration,
+    pong_time: Duration,
+    socket_bytes: usize,
     /// Until the head that has begun is there, or the rest over.
     head_due: Option<Pin<Box<Sleep>>>,
     /// Until the client takes something.
@@ -84,6 +94,8 @@ impl Paced {
             head_time: limits.head_time,
             rest_time,
             send_time: limits.send_time,
+            pong_time: limits.pong_time,
+            socket_bytes: limits.socket_bytes,
             head_due: Some(after(limits.head_time)),
             send_due: None,
         }
@@ -95,6 +107,18 @@ impl Paced {
         self.connection
     }
 
+    /// Makes the connection one for a stream, once it is to be. Of HTTP/2 it stays as it is: others share it, and its pings
+    /// find who is gone.
+    fn prepare(&self) {
+        let is_http2 = self.rest_time.is_some();
+        if !self.progress.0.streams.swap(false, Ordering::Relaxed) || is_http2 {
+            return;
+        }
+        if let Err(error) = self.connection.bound(self.socket_bytes, self.pong_time) {
+            tracing::debug!(%error, "a stream keeps the system's own terms");
+        }
+    }
+
     /// Whether the client has taken something, or its time is over.
     fn sent<T>(&mut self, cx: &mut Context<'_>, done: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if done.is_ready() {
@@ -104,6 +128,7 @@ impl Paced {
         let send_time = self.send_time;
         let due = self.send_due.get_or_insert_with(|| after(send_time));
         ready!(due.as_mut().poll(cx));
+        self.connection.abort();
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
@@ -143,6 +168,7 @@ impl AsyncWrite for Paced {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.prepare();
         let done = Pin::new(&mut self.connection).poll_write(cx, bytes);
         self.sent(cx, done)
     }
@@ -162,6 +188,7 @@ impl AsyncWrite for Paced {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.prepare();
         let done = Pin::new(&mut self.connection).poll_write_vectored(cx, slices);
         self.sent(cx, done)
     }

@@ -6,6 +6,7 @@ use crate::event::{Event, Position};
 use crate::name::ProjectId;
 use crate::project::Change;
 use crate::task::{Field, Task};
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
@@ -123,4 +124,26 @@ pub fn snapshot(project_id: &ProjectId, tasks: &[Arc<Task>], at: Position, text:
         data: Tasks(project_id, tasks),
     };
     append(&snapshot, text);
+}
+
+/// What a poll is answered: messages as the stream has them, byte for byte, and the position to go on from.
+#[must_use]
+pub fn polled(messages: &[Bytes], at: Position) -> Vec<u8> {
+    let messages = messages.join(&b","[..]);
+    [br#"{"events":["#, &messages[..], end_of_poll(at).as_bytes()].concat()
+}
+
+/// What a poll is answered where the log does not reach its position. In pieces, for a snapshot is large and shared.
+#[must_use]
+pub fn polled_snapshot(snapshot: Bytes, at: Position) -> [Bytes; 3] {
+    let start = Bytes::from_static(br#"{"snapshot":"#);
+    [
+        start,
+        snapshot,
+        (r#","events":["#.to_owned() + &end_of_poll(at)).into(),
+    ]
+}
+
+fn end_of_poll(at: Position) -> String {
+    format!(r#"],"epoch":"{}","seq":{}}}"#, at.epoch, at.seq)
 }

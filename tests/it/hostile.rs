@@ -271,6 +271,7 @@ fn only_this_machines_own_pages_get_in() {
     );
     assert_eq!(preflight.status, 204);
     assert!(preflight.headers["access-control-allow-methods"].contains("PATCH"));
+    assert!(preflight.headers["access-control-allow-headers"].contains("last-event-id"));
 }
 
 #[test]

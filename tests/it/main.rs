@@ -16,6 +16,7 @@ mod binary;
 mod corpus;
 mod crash;
 mod editors;
+mod events;
 mod faults;
 mod frames;
 mod halves;

@@ -4,7 +4,7 @@
 //! time something is new. The test makes changes the way people do and reads the reports in order: one too many, one
 //! too few or a warning fails it. `tests/browser/` has what runs around the examples.
 
-mod page;
+pub mod page;
 
 use crate::support::{Server, eventually, put};
 use page::{Page, Program, browse, chromium, needed};

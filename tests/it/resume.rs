@@ -1,6 +1,6 @@
 //! `?since=`: a client that was away has every event after its position, or the project as it stands and every event after that.
 
-mod follower;
+pub mod follower;
 
 use crate::dice::asked_for;
 use crate::support::{DEADLINE, Server, eventually};

@@ -39,6 +39,8 @@ pub struct Follower {
     pub tasks: BTreeMap<String, Value>,
     /// `EPOCH` and the number of the last event, once it knows.
     pub place: Option<(String, u64)>,
+    /// What its EventSource says when it comes again, if it has one.
+    pub last_event_id: String,
     pub n_snapshots: usize,
     pub n_events: usize,
 }
