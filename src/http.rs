@@ -18,6 +18,7 @@ mod session;
 mod start;
 mod sync;
 mod tasks;
+mod ticket;
 mod upgrade;
 
 use crate::config::Config;
@@ -27,6 +28,7 @@ use crate::transport::gate::{Full, Gate};
 use crate::watch::{Probe, Status};
 use error::ApiError;
 use futures_util::FutureExt;
+use guard::Rights;
 pub use metrics::Requests;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -42,6 +44,8 @@ use warp::filters::BoxedFilter;
 use warp::http::{Request, StatusCode};
 use warp::reply::Response;
 use warp::{Filter, Rejection, Reply};
+
+pub(crate) use ticket::Tickets;
 
 /// A route: a filter that answers whatever it recognises.
 pub(crate) type Route = BoxedFilter<(Response,)>;
@@ -67,6 +71,8 @@ pub struct App {
     pub writers: Arc<Writers>,
     /// WebSockets on their way to the writers, which outlives their requests.
     pub sessions: TaskTracker,
+    /// What browsers show instead of a token where that would stand in an address.
+    pub(crate) tickets: Arc<Tickets<Rights>>,
     /// Comes when the server is to stop.
     pub shutdown: CancellationToken,
 }

@@ -8,7 +8,7 @@ pub use door::listen;
 
 use crate::config::Config;
 use crate::disk::write::LEASE_SIGNAL;
-use crate::http::{App, Site};
+use crate::http::{App, Site, Tickets};
 use crate::store::Store;
 use crate::stream::{Terms, Writers};
 use crate::transport::Gate;
@@ -104,6 +104,7 @@ impl Running {
             gate: gate.clone(),
             requests: Arc::default(),
             sessions: sessions.clone(),
+            tickets: Arc::new(Tickets::new(&config.limits)),
             shutdown: shutdown.clone(),
         };
         let tls = tls(&config, &shutdown)?;

@@ -16,6 +16,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use event::{event, polled, polled_snapshot, snapshot};
 
@@ -249,6 +250,20 @@ pub fn stats(n_clients: &BTreeMap<String, usize>) -> String {
         status: "ok",
         client_count: n_clients.values().sum(),
         projects: n_clients,
+    })
+}
+
+/// A ticket, and for how long it is good.
+#[must_use]
+pub fn ticket(ticket: &str, time: Duration) -> String {
+    #[derive(Serialize)]
+    struct Ticket<'a> {
+        ticket: &'a str,
+        expires_in: u64,
+    }
+    text(&Ticket {
+        ticket,
+        expires_in: time.as_secs(),
     })
 }
 

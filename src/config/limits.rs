@@ -78,6 +78,10 @@ pub struct Limits {
     pub poll_time: Duration,
     /// Events in the answer to a poll.
     pub poll_events: usize,
+    /// Until a ticket is worth nothing.
+    pub ticket_time: Duration,
+    /// Tickets that may wait to be used: one for each connection.
+    pub tickets: usize,
     /// Until everything has stopped.
     pub shutdown_time: Duration,
     /// How often a write is tried when somebody saves the same file at the same moment.
@@ -125,6 +129,8 @@ impl Default for Limits {
             start_time: Duration::from_secs(30),
             poll_time: Duration::from_secs(60),
             poll_events: 1_000,
+            ticket_time: Duration::from_secs(30),
+            tickets: 10_000,
             shutdown_time: Duration::from_secs(10),
             write_tries: 8,
             write_pause: Duration::from_millis(1),

@@ -219,6 +219,11 @@ impl Reply for ApiError {
                 HeaderValue::from_static("13"),
             );
         }
+        if self.status == StatusCode::UNAUTHORIZED {
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         response.extensions_mut().insert(self);
         response
     }

@@ -13,7 +13,7 @@ use super::guard::{self, Rights};
 use super::projects::json;
 use super::request::{self, Query, Segment, query};
 use super::start::{Beginning, Start, snapshot};
-use super::{App, Route, route, with};
+use super::{App, Route, route, ticket, with};
 use crate::disk::write::random;
 use crate::log::RunMax;
 use crate::store::Shelf;
@@ -77,7 +77,7 @@ fn asked() -> BoxedFilter<(Asked,)> {
 }
 
 async fn events(project: Segment, app: App, mut asked: Asked) -> Result<Response, ApiError> {
-    let rights = asked.rights;
+    let rights = ticket::admit(&mut asked.query, &app, asked.rights)?;
     let shelf = project.shelf(&app)?;
     let start = Start::again(&asked.headers, &mut asked.query, &shelf)?;
     let wait = wait(&mut asked.query, app.config.limits.poll_time)?;

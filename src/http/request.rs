@@ -12,6 +12,7 @@ use futures_util::{Stream, StreamExt};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value as Json};
 use std::convert::Infallible;
+use std::fmt;
 use std::pin::Pin;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -52,8 +53,16 @@ impl Segment {
 }
 
 /// The parameters of a query, in order.
-#[derive(Debug)]
 pub(super) struct Query(Vec<(String, String)>);
+
+/// The names alone: a value may be a secret.
+impl fmt::Debug for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set()
+            .entries(self.0.iter().map(|(name, _)| name))
+            .finish()
+    }
+}
 
 impl Query {
     /// Takes a parameter, which may be given once.

@@ -1,6 +1,6 @@
 //! The route table.
 
-use super::{App, Route, any_of, error, events, health, metrics, projects, session, tasks};
+use super::{App, Route, any_of, error, events, health, metrics, projects, session, tasks, ticket};
 use warp::Filter;
 
 /// Everything that is served. `/api/v1` is closed: once a path starts so, nothing else may answer it.
@@ -10,6 +10,7 @@ pub(super) fn all(app: &App) -> Route {
         tasks::routes(app),
         session::routes(app),
         events::routes(app),
+        ticket::routes(app),
     ]
     .concat();
     let api = any_of(api).recover(error::answer_rejection).unify().boxed();

@@ -6,7 +6,7 @@ use super::projects::json;
 use super::request::{Query, Segment, query};
 use super::start::Start;
 use super::upgrade::{Upgrade, socket, upgrade};
-use super::{App, Route, route, with};
+use super::{App, Route, route, ticket, with};
 use crate::stream::Follow;
 use crate::transport::Place;
 use crate::wire;
@@ -42,6 +42,7 @@ async fn connect(
     place: Option<Place>,
     upgrade: Upgrade,
 ) -> Result<Response, ApiError> {
+    let rights = ticket::admit(&mut query, &app, rights)?;
     let shelf = project.shelf(&app)?;
     let start = Start::of(&mut query, &shelf)?;
     let (response, on_upgrade) = upgrade.accept()?;

@@ -2,7 +2,7 @@
 
 mod browser;
 mod poll;
-mod source;
+pub mod source;
 mod vanished;
 
 use crate::dice::asked_for;

@@ -33,6 +33,7 @@ mod starting;
 mod stopping;
 mod stream;
 mod sync;
+mod tickets;
 mod tidy;
 mod tls;
 mod vanishing;
