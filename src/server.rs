@@ -1,5 +1,6 @@
 //! The server: takes connections, and ends them all within a deadline when it is told to.
 
+mod answer;
 mod descriptors;
 mod door;
 mod renewal;

@@ -1,21 +1,20 @@
 //! The door: takes connections as long as there are places, and serves each until it ends.
 
+use super::answer::{Answer, Requests};
 use crate::config::{Config, Limits};
 use crate::http::{Site, no_place};
 use crate::transport::gate::Full;
-use crate::transport::paced::{Answering, Paced, Progress};
+use crate::transport::paced::{Paced, Progress};
 use crate::transport::{Connection, Gate, Place};
-use hyper::body::{Body, Frame, SizeHint};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -44,33 +43,6 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_nodelay(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
-}
-
-/// The body of an answer, which is out once that is.
-struct Answer<B> {
-    body: B,
-    #[expect(dead_code, reason = "it is there to be dropped")]
-    answering: Answering,
-}
-
-impl<B: Body + Unpin> Body for Answer<B> {
-    type Data = B::Data;
-    type Error = B::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
 }
 
 /// What every connection needs.
@@ -178,7 +150,7 @@ impl Door {
                 request.extensions_mut().insert(place);
                 request.extensions_mut().insert(progress);
                 let response = site.answer(request).await;
-                Ok::<_, Infallible>(response.map(|body| Answer { body, answering }))
+                Ok::<_, Infallible>(response.map(|body| Answer::new(body, answering, is_http2)))
             }
         });
         if is_http2 {
@@ -203,8 +175,8 @@ impl Door {
         builder
     }
 
-    fn http2(&self) -> http2::Builder<TokioExecutor> {
-        let mut builder = http2::Builder::new(TokioExecutor::new());
+    fn http2(&self) -> http2::Builder<Requests> {
+        let mut builder = http2::Builder::new(Requests::new(self.limits.send_time));
         builder
             .timer(TokioTimer::new())
             .max_concurrent_streams(self.limits.streams)

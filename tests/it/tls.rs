@@ -1,5 +1,7 @@
 //! HTTPS and WSS: the same server under TLS.
 
+mod http2;
+
 use crate::support::{DEADLINE, Response, Server, eventually, put};
 use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -80,14 +82,24 @@ fn root() -> TempDir {
 
 /// A connection that trusts this certificate alone; `None` when the server has another.
 fn connect(server: &Server, trusted: &CertificateDer<'static>) -> Option<Tls> {
+    connect_for(server, trusted, &[])
+}
+
+/// The same, for these protocols.
+fn connect_for(
+    server: &Server,
+    trusted: &CertificateDer<'static>,
+    protocols: &[&[u8]],
+) -> Option<Tls> {
     let mut roots = RootCertStore::empty();
     roots.add(trusted.clone()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
+    let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
     let name = ServerName::try_from("localhost").unwrap();
     let session = ClientConnection::new(Arc::new(config), name).unwrap();
     let socket = TcpStream::connect(server.address()).unwrap();
