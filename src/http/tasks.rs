@@ -16,8 +16,10 @@ use warp::reply::Response;
 
 /// How many tasks a page has when the client does not say.
 const PAGE_TASKS_DEFAULT: usize = 100;
-/// From this many tasks on, a page is written off the request's thread, which has others to serve.
-const PAGE_TASKS_INLINE: usize = 200;
+/// A page of more bytes, about, is written off the request's thread, which has others to serve.
+const PAGE_BYTES_INLINE: usize = 256 << 10;
+/// What a task takes besides its body, about.
+const TASK_BYTES: usize = 512;
 
 /// The routes of this module.
 pub(super) fn routes(app: &App) -> Vec<Route> {
@@ -64,7 +66,12 @@ async fn list(project: Segment, app: App, mut query: Query) -> Result<Response, 
         after.map_err(|_| ApiError::invalid_query("cursor", "a `next_cursor` of this list"))?;
     query.end()?;
     let page = page(&shelf, after.as_ref(), limit);
-    let body = if page.tasks.len() <= PAGE_TASKS_INLINE {
+    let n_bytes: usize = page
+        .tasks
+        .iter()
+        .map(|task| task.body.len() + TASK_BYTES)
+        .sum();
+    let body = if n_bytes <= PAGE_BYTES_INLINE {
         wire::task_page(shelf.id(), &page)
     } else {
         blocking(move || wire::task_page(shelf.id(), &page)).await?

@@ -73,8 +73,8 @@ fn ask(server: &Server, from: Ipv4Addr, path: &str) -> Response {
 struct Attack(Child);
 
 impl Attack {
-    fn start(server: &Server, arguments: &[&str]) -> Self {
-        let url = format!("http://{}/api/v1/projects/p/tasks", server.address());
+    fn start(server: &Server, path: &str, arguments: &[&str]) -> Self {
+        let url = format!("http://{}/api/v1/projects/p/{path}", server.address());
         let mut command = Command::new("slowhttptest");
         command
             .args(arguments)
@@ -107,7 +107,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Many slow connections of one kind, while somebody else asks ten times a second whether the server is well.
-fn attack(name: &str, arguments: &[&str]) {
+fn attack(name: &str, path: &str, arguments: &[&str]) {
     if has_no(name, &["slowhttptest"]) {
         return;
     }
@@ -118,7 +118,9 @@ fn attack(name: &str, arguments: &[&str]) {
     for n in 0..20 {
         server.write(&format!("p/{n}.md"), &"x".repeat(100_000));
     }
-    let attack = Attack::start(&server, arguments);
+    // An answer that is small would be swallowed, and its connection rest.
+    assert_eq!(server.get("/api/v1/projects?sync=1").status, 200);
+    let attack = Attack::start(&server, path, arguments);
     let (started, mut times, mut most) = (Instant::now(), Vec::<Duration>::new(), 0);
     // All that were let in, at the latest a second or two after the start, are cut after their limit.
     while started.elapsed() < LIMIT + GRACE {
@@ -144,13 +146,14 @@ fn attack(name: &str, arguments: &[&str]) {
 
 #[test]
 fn heads_that_dribble_in_disturb_nobody() {
-    attack("slow heads", &["-H", "-c", "2000", "-i", "2"]);
+    attack("slow heads", "tasks", &["-H", "-c", "2000", "-i", "2"]);
 }
 
 #[test]
 fn bodies_that_dribble_in_disturb_nobody() {
     attack(
         "slow bodies",
+        "tasks",
         &[
             "-B",
             "-c",
@@ -163,6 +166,18 @@ fn bodies_that_dribble_in_disturb_nobody() {
             "POST",
             "-f",
             "application/json",
+        ],
+    );
+}
+
+#[test]
+fn answers_that_are_taken_slowly_disturb_nobody() {
+    attack(
+        "slow readers",
+        // How the project stands: 2 MB, which all are sent from one place.
+        "events?since=0&wait=0",
+        &[
+            "-X", "-c", "2000", "-w", "1", "-y", "2", "-n", "5", "-z", "1", "-k", "1",
         ],
     );
 }
