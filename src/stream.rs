@@ -177,3 +177,6 @@ impl Writers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -197,3 +197,89 @@ impl AsyncWrite for Paced {
         self.connection.is_write_vectored()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::Ipv4Addr;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+
+    /// A connection, how far its requests are, and its other end.
+    async fn pair() -> (Paced, Progress, TcpStream) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap());
+        let (client, taken) = tokio::join!(client, listener.accept());
+        let (progress, connection) = (Progress::default(), Connection::Plain(taken.unwrap().0));
+        let paced = Paced::new(connection, progress.clone(), &Limits::default());
+        (paced, progress, client.unwrap())
+    }
+
+    /// After which time it is cut, by a clock that leaps to whatever is due.
+    async fn cut_after(paced: &mut Paced) -> Duration {
+        tokio::time::pause();
+        let started = Instant::now();
+        let error = paced.read(&mut [0; 9]).await.unwrap_err();
+        tokio::time::resume();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        started.elapsed()
+    }
+
+    fn about(time: Duration, expected: Duration) {
+        let slack = Duration::from_secs(1);
+        assert!(
+            expected <= time + slack && time <= expected + slack,
+            "{time:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_head_has_its_time_from_the_first_byte_on() {
+        let limits = Limits::default();
+        let (mut silent, _, _client) = pair().await;
+        about(cut_after(&mut silent).await, limits.head_time);
+
+        let (mut slow, progress, mut client) = pair().await;
+        client.write_all(b"GET").await.unwrap();
+        assert_eq!(slow.read(&mut [0; 9]).await.unwrap(), 3);
+        drop(progress.head());
+        // It rests; then the next head begins.
+        client.write_all(b"GE").await.unwrap();
+        assert_eq!(slow.read(&mut [0; 9]).await.unwrap(), 2);
+        about(cut_after(&mut slow).await, limits.head_time);
+    }
+
+    #[tokio::test]
+    async fn of_http2_the_rest_between_two_requests_has_an_end() {
+        let limits = Limits::default();
+        let (mut resting, progress, mut client) = pair().await;
+        resting.rest_time = Some(limits.idle_time);
+        client.write_all(b"x").await.unwrap();
+        assert_eq!(resting.read(&mut [0; 9]).await.unwrap(), 1);
+        let answering = progress.head();
+        // As long as it is answered it does not rest.
+        tokio::time::pause();
+        let longer = 2 * limits.idle_time;
+        let read = tokio::time::timeout(longer, async { resting.read(&mut [0; 9]).await });
+        assert!(read.await.is_err());
+        tokio::time::resume();
+        drop(answering);
+        about(cut_after(&mut resting).await, limits.idle_time);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_taken_has_its_time() {
+        let (mut paced, _, _client) = pair().await;
+        let piece = vec![0; 1 << 20];
+        tokio::time::pause();
+        let mut last = Instant::now();
+        let error = loop {
+            match paced.write(&piece).await {
+                Ok(_) => last = Instant::now(),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        about(last.elapsed(), Limits::default().send_time);
+    }
+}

@@ -80,6 +80,28 @@ fn a_client_that_does_not_take_its_answer_is_cut() {
 }
 
 #[test]
+fn heads_that_are_too_large_are_refused() {
+    let server = one_task();
+    let ask = |path: &str, headers: &str| {
+        let head =
+            format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}\r\n");
+        server.raw(head.as_bytes()).status
+    };
+    let many = |n_headers| {
+        (0..n_headers)
+            .map(|n| format!("x-{n}: y\r\n"))
+            .collect::<String>()
+    };
+    let long = |n_bytes| format!("x: {}\r\n", "y".repeat(n_bytes));
+    assert_eq!(ask("/healthz", &many(60)), 200);
+    assert_eq!(ask("/healthz", &many(70)), 431);
+    assert_eq!(ask("/healthz", &long(12_000)), 200);
+    assert_eq!(ask("/healthz", &long(20_000)), 431);
+    let path = format!("/healthz?{}", "y".repeat(20_000));
+    assert!([414, 431].contains(&ask(&path, "")));
+}
+
+#[test]
 fn a_body_that_does_not_come_is_cut() {
     let server = one_task();
     let head = format!(
