@@ -21,17 +21,33 @@ use std::time::Duration;
 #[serde(deny_unknown_fields)]
 pub struct Options {
     /// Address to serve on; port 0 picks a free one
-    #[arg(long, env = "TASKMD_LISTEN", value_name = "ADDR:PORT")]
+    #[arg(
+        long,
+        hide_env_values = true,
+        env = "TASKMD_LISTEN",
+        value_name = "ADDR:PORT"
+    )]
     pub listen: Option<SocketAddr>,
     /// File with the certificate chain in PEM, to serve HTTPS
-    #[arg(long, env = "TASKMD_TLS_CERT", value_name = "FILE")]
+    #[arg(
+        long,
+        hide_env_values = true,
+        env = "TASKMD_TLS_CERT",
+        value_name = "FILE"
+    )]
     pub tls_cert: Option<PathBuf>,
     /// File with the certificate's private key in PEM
-    #[arg(long, env = "TASKMD_TLS_KEY", value_name = "FILE")]
+    #[arg(
+        long,
+        hide_env_values = true,
+        env = "TASKMD_TLS_KEY",
+        value_name = "FILE"
+    )]
     pub tls_key: Option<PathBuf>,
     /// Origin of a web page that may connect, besides the server's own (repeatable)
     #[arg(
         long = "cors-origin",
+        hide_env_values = true,
         env = "TASKMD_CORS_ORIGIN",
         value_name = "ORIGIN",
         value_delimiter = ','
@@ -39,25 +55,55 @@ pub struct Options {
     #[serde(default, rename = "cors_origin")]
     pub cors_origins: Vec<Origin>,
     /// Time between two pings to a WebSocket client
-    #[arg(long, env = "TASKMD_PING_INTERVAL", value_name = "TIME")]
+    #[arg(
+        long,
+        hide_env_values = true,
+        env = "TASKMD_PING_INTERVAL",
+        value_name = "TIME"
+    )]
     pub ping_interval: Option<Span>,
     /// Messages that may wait for one client's socket
-    #[arg(long, env = "TASKMD_CLIENT_BUFFER", value_name = "N")]
+    #[arg(
+        long,
+        hide_env_values = true,
+        env = "TASKMD_CLIENT_BUFFER",
+        value_name = "N"
+    )]
     pub client_buffer: Option<usize>,
     /// Events that each project keeps for clients that are behind
-    #[arg(long, env = "TASKMD_REPLAY_EVENTS", value_name = "N")]
+    #[arg(
+        long,
+        hide_env_values = true,
+        env = "TASKMD_REPLAY_EVENTS",
+        value_name = "N"
+    )]
     pub replay_events: Option<usize>,
     /// Connections at one time
-    #[arg(long, env = "TASKMD_CONNECTIONS", value_name = "N")]
+    #[arg(
+        long,
+        hide_env_values = true,
+        env = "TASKMD_CONNECTIONS",
+        value_name = "N"
+    )]
     pub connections: Option<usize>,
     /// Connections at one time from one address [default: 256, and any number from this machine]
-    #[arg(long, env = "TASKMD_CONNECTIONS_PER_ADDRESS", value_name = "N")]
+    #[arg(
+        long,
+        hide_env_values = true,
+        env = "TASKMD_CONNECTIONS_PER_ADDRESS",
+        value_name = "N"
+    )]
     pub connections_per_address: Option<usize>,
     /// Look at the files every 2 seconds instead of relying on the system's notifications
-    #[arg(long, env = "TASKMD_POLL", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    #[arg(long, hide_env_values = true, env = "TASKMD_POLL", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     pub poll: Option<bool>,
     /// How log lines are written to standard error
-    #[arg(long, env = "TASKMD_LOG_FORMAT", value_name = "FORMAT")]
+    #[arg(
+        long,
+        hide_env_values = true,
+        env = "TASKMD_LOG_FORMAT",
+        value_name = "FORMAT"
+    )]
     pub log_format: Option<LogFormat>,
 }
 

@@ -22,7 +22,12 @@ pub(super) struct Serve {
     #[arg(default_value = ".")]
     dir: PathBuf,
     /// File with any of these options as keys, such as `ping_interval: 30s`
-    #[arg(long, env = "TASKMD_CONFIG", value_name = "FILE")]
+    #[arg(
+        long,
+        hide_env_values = true,
+        env = "TASKMD_CONFIG",
+        value_name = "FILE"
+    )]
     config: Option<PathBuf>,
     #[command(flatten)]
     options: Options,

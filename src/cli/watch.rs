@@ -24,7 +24,12 @@ pub(super) struct Watch {
     #[arg(default_value = ".", conflicts_with = "server")]
     dir: PathBuf,
     /// A running server instead of a directory, such as http://127.0.0.1:8080
-    #[arg(long, env = "TASKMD_SERVER", value_name = "URL")]
+    #[arg(
+        long,
+        hide_env_values = true,
+        env = "TASKMD_SERVER",
+        value_name = "URL"
+    )]
     server: Option<Server>,
     /// A project; all of them without one (repeatable)
     #[arg(short, long = "project", value_name = "ID")]

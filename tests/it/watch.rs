@@ -113,7 +113,8 @@ fn change(watcher: &Watcher, root: &Path) {
     assert_eq!(without_time(&watcher.lines(1)[0]), updated);
     let remove = Command::new("rm").arg(root.join("p/A.md")).status();
     assert!(remove.unwrap().success());
-    assert_eq!(without_time(&watcher.lines(1)[0]), "p  A  deleted");
+    let deleted = "p  A  deleted  One (done)";
+    assert_eq!(without_time(&watcher.lines(1)[0]), deleted);
 }
 
 #[test]

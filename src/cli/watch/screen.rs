@@ -91,12 +91,22 @@ impl Screen {
         let time = message.time.as_deref().and_then(|time| time.parse().ok());
         let time = self.clock(time.unwrap_or_else(Timestamp::now));
         let what = message.r#type.strip_prefix("task.")?;
-        let details = if what == "updated" {
-            changes(message)
-        } else {
-            details(&task)
+        let details = match what {
+            "updated" => changes(message),
+            // The event says no more than its id.
+            "deleted" => details(self.known(message, &task.id).unwrap_or(&task)),
+            _ => details(&task),
         };
         Some(self.line(&time, &message.project_id, &task.id, what, &details))
+    }
+
+    /// A task as it was known.
+    fn known(&self, message: &MessageText, id: &str) -> Option<&TaskHead> {
+        self.projects
+            .get(&message.project_id)?
+            .tasks
+            .as_ref()?
+            .get(id)
     }
 
     /// What is different from what was known, after events have been missed. The first time, how much there is.
