@@ -10,6 +10,7 @@ mod error;
 mod events;
 mod guard;
 mod health;
+mod methods;
 mod metrics;
 mod projects;
 mod request;
@@ -132,12 +133,15 @@ impl Site {
                 return response;
             }
         };
-        let preflight = caller.preflight(&request);
+        let early = caller
+            .preflight(&request)
+            .or_else(|| methods::options(&method, &path));
+        let is_head = methods::as_get(&mut request);
         let synced = match self.wait_until_open(&path).await {
             Ok(()) => sync::wait_for_files(&mut request, &self.app).await,
             Err(error) => Err(error),
         };
-        let response = match (preflight, synced) {
+        let response = match (early, synced) {
             (Some(response), _) => response,
             (None, Err(error)) => error.into_response(),
             (None, Ok(())) => {
@@ -151,7 +155,11 @@ impl Site {
                 }
             }
         };
-        let response = error::finish(response, &request_id, &caller);
+        let mut response = error::finish(response, &request_id, &caller);
+        methods::mark(&mut response, &path);
+        if is_head {
+            methods::without_body(&mut response);
+        }
         let (status, time) = (response.status(), started.elapsed());
         self.app.requests.note(status, time);
         let (status, ms) = (status.as_u16(), time.as_secs_f64() * 1e3);

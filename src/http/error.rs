@@ -263,8 +263,7 @@ pub(super) async fn answer_rejection(rejection: Rejection) -> Result<Response, I
             "there is nothing at this path",
         )
     } else if rejection.find::<warp::reject::MethodNotAllowed>().is_some() {
-        let detail = "this path does not take that method";
-        ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+        super::methods::not_allowed()
     } else if rejection.find::<warp::reject::InvalidQuery>().is_some() {
         ApiError::new(
             StatusCode::BAD_REQUEST,

@@ -5,6 +5,7 @@
 //! send along from pages, must be the server's own or a listed one (cross-site WebSocket hijacking, CSRF).
 
 use super::error::ApiError;
+use super::methods;
 use crate::config::Config;
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -55,12 +56,7 @@ pub(super) fn admit<B>(request: &mut Request<B>, config: &Config) -> Result<Call
         ));
     }
     if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
-        let detail = "this path does not take that method";
-        return Err(ApiError::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "method_not_allowed",
-            detail,
-        ));
+        return Err(methods::not_allowed());
     }
     let mut origins = request.headers().get_all(header::ORIGIN).iter();
     let (origin, second) = (origins.next(), origins.next());
