@@ -1,27 +1,36 @@
 //! Many clients in one thread, which count what they are sent.
 
+use crate::connection::connect_from;
+use crate::frames::{Kind, PONG, Piece, Place};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
-use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
-use std::io::{self, BufReader, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Clients from one address, so that its ports are enough.
-const FROM_ONE_ADDRESS: usize = 1_000;
-
 /// What takes longer was lost.
-const DEADLINE: Duration = Duration::from_secs(20);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(40);
+/// Clients that have nothing look again after this time. They could sleep until something comes, but then it is the sender
+/// who wakes them, which takes about as long as to send: a slow sender would be charged for being slow.
+const NAP: Duration = Duration::from_micros(200);
+/// Clients from one address: a server may have a limit for those, and has one for the ports of an address.
+const PER_ADDRESS: usize = 200;
 
 /// Clients of one server.
 pub(crate) struct Audience {
     poll: Poll,
     events: Events,
-    sockets: Vec<TcpStream>,
+    members: Vec<Member>,
     buffer: Vec<u8>,
+}
+
+/// One client.
+struct Member {
+    socket: TcpStream,
+    place: Place,
+    /// The messages that it waits for.
+    n_left: usize,
+    is_gone: bool,
 }
 
 impl Audience {
@@ -32,215 +41,161 @@ impl Audience {
         request: &str,
     ) -> io::Result<Self> {
         let poll = Poll::new()?;
-        let mut sockets = Vec::with_capacity(n_clients);
+        let mut members = Vec::with_capacity(n_clients);
         for n in 0..n_clients {
-            let last = u8::try_from(1 + n / FROM_ONE_ADDRESS).map_err(io::Error::other)?;
-            let mut stream = reach(address, Ipv4Addr::new(127, 0, 0, last))?;
-            stream.write_all(request.as_bytes())?;
-            if !request.is_empty() {
-                read_head(&mut stream)?;
-            }
+            let mut stream = connect_from(source(n), address)?;
+            follow(&mut stream, request)?;
             stream.set_nonblocking(true)?;
             let mut socket = TcpStream::from_std(stream);
             poll.registry()
                 .register(&mut socket, Token(n), Interest::READABLE)?;
-            sockets.push(socket);
+            members.push(Member {
+                socket,
+                place: Place::default(),
+                n_left: 0,
+                is_gone: false,
+            });
         }
         Ok(Self {
             poll,
             events: Events::with_capacity(1024),
-            sockets,
+            members,
             buffer: vec![0; 64 << 10],
         })
     }
 
-    /// Reads what comes until `is_over` and nothing comes any more; says what each has had, and how many were let go.
-    pub(crate) fn outlast(&mut self, is_over: impl Fn() -> bool) -> io::Result<Outcome> {
-        /// What has not come within it does not come.
-        const QUIET: Duration = Duration::from_secs(1);
-        let mut outcome = Outcome {
-            n_bytes: vec![0; self.sockets.len()],
-            n_gone: 0,
-        };
-        loop {
-            self.poll.poll(&mut self.events, Some(QUIET))?;
-            if self.events.is_empty() && is_over() {
-                return Ok(outcome);
-            }
-            for event in &self.events {
-                let key = event.token().0;
-                loop {
-                    match self.sockets[key].read(&mut self.buffer) {
-                        Ok(n) if n > 0 => outcome.n_bytes[key] += n,
-                        Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                        Ok(_) | Err(_) => {
-                            outcome.n_gone += 1;
-                            self.poll.registry().deregister(&mut self.sockets[key])?;
-                            break;
-                        }
-                    }
-                }
-            }
+    /// Reads until each has had so many messages more.
+    pub(crate) fn take(&mut self, n_messages: usize) -> io::Result<()> {
+        match self.try_take(n_messages, || {})? {
+            0 => Ok(()),
+            n_lost => Err(io::Error::other(format!("{n_lost} clients were let go"))),
         }
     }
 
-    /// Reads until each has had so many bytes, and notes how long that was since.
-    pub(crate) fn time(
+    /// Reads until each has had so many messages more or has been let go, and says of each when it has had all. Returns how
+    /// many were let go.
+    pub(crate) fn try_take(
         &mut self,
-        n_bytes_each: usize,
-        since: Instant,
-        times: &mut Vec<Duration>,
-    ) -> io::Result<()> {
-        let (mut n_read, mut n_left) = (vec![0; self.sockets.len()], self.sockets.len());
-        while n_left > 0 {
-            self.poll.poll(&mut self.events, Some(DEADLINE))?;
+        n_messages: usize,
+        mut has_all: impl FnMut(),
+    ) -> io::Result<usize> {
+        let until = Instant::now() + DEADLINE;
+        for member in &mut self.members {
+            member.n_left = n_messages;
+        }
+        let is_waiting = |member: &&Member| !member.is_gone;
+        let mut n_waiting = self.members.iter().filter(is_waiting).count();
+        let mut n_lost = 0;
+        while n_waiting > 0 {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                let text = format!("{n_waiting} clients had not all in {DEADLINE:?}");
+                return Err(io::Error::other(text));
+            }
+            self.poll.poll(&mut self.events, Some(Duration::ZERO))?;
             if self.events.is_empty() {
-                return Err(io::Error::other("an event did not come"));
+                std::thread::sleep(NAP);
             }
             for event in &self.events {
-                let key = event.token().0;
-                loop {
-                    match self.sockets[key].read(&mut self.buffer) {
-                        Ok(0) => return Err(io::Error::other("a client was let go")),
-                        Ok(n) => n_read[key] += n,
-                        Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                        Err(error) => return Err(error),
-                    }
-                    if n_read[key] == n_bytes_each {
-                        times.push(since.elapsed());
-                        n_left -= 1;
-                    }
+                let member = &mut self.members[event.token().0];
+                if member.is_gone {
+                    continue;
+                }
+                let had_all = member.n_left == 0;
+                member.read(&mut self.buffer)?;
+                if !had_all && member.n_left == 0 {
+                    has_all();
+                    n_waiting -= 1;
+                } else if !had_all && member.is_gone {
+                    n_lost += 1;
+                    n_waiting -= 1;
                 }
             }
         }
-        Ok(())
-    }
-
-    /// Reads until each has had so many bytes.
-    pub(crate) fn take(&mut self, n_bytes_each: usize) -> io::Result<()> {
-        let n_bytes = n_bytes_each * self.sockets.len();
-        let (mut n_read, until) = (0, Instant::now() + DEADLINE);
-        while n_read < n_bytes {
-            self.poll.poll(&mut self.events, Some(DEADLINE))?;
-            for event in &self.events {
-                let socket = &mut self.sockets[event.token().0];
-                loop {
-                    match socket.read(&mut self.buffer) {
-                        Ok(0) => return Err(io::Error::other("a client was let go")),
-                        Ok(n) => n_read += n,
-                        Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                        Err(error) => return Err(error),
-                    }
-                }
-            }
-            if Instant::now() > until {
-                return Err(io::Error::other(format!(
-                    "{n_read} of {n_bytes} bytes came"
-                )));
-            }
-        }
-        if n_read > n_bytes {
-            return Err(io::Error::other(format!(
-                "{n_read} bytes came for {n_bytes}"
-            )));
-        }
-        Ok(())
+        Ok(n_lost)
     }
 }
 
-/// What has become of an audience.
-pub(crate) struct Outcome {
-    /// Bytes that each has had.
-    pub(crate) n_bytes: Vec<usize>,
-    /// How many were let go.
-    pub(crate) n_gone: usize,
-}
-
-/// One client that never reads, and one that takes a kilobyte a second.
-pub(crate) struct Slow {
-    _silent: std::net::TcpStream,
-    is_over: Arc<AtomicBool>,
-    sipping: Option<JoinHandle<()>>,
-}
-
-impl Slow {
-    pub(crate) fn connect(address: SocketAddr, request: &str) -> io::Result<Self> {
-        let open = || -> io::Result<_> {
-            let mut stream = std::net::TcpStream::connect(address)?;
-            stream.write_all(request.as_bytes())?;
-            read_head(&mut stream)?;
-            Ok(stream)
-        };
-        let (silent, mut sipped) = (open()?, open()?);
-        let is_over = Arc::new(AtomicBool::new(false));
-        let until = is_over.clone();
-        let sipping = std::thread::spawn(move || {
-            let mut sip = [0; 1 << 10];
-            while !until.load(Ordering::Relaxed) && sipped.read(&mut sip).is_ok_and(|n| n > 0) {
-                std::thread::park_timeout(Duration::from_secs(1));
+impl Member {
+    /// Reads what there is.
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<()> {
+        loop {
+            let n_bytes = match self.socket.read(buffer) {
+                Ok(n_bytes) => n_bytes,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => 0,
+                Err(error) => return Err(error),
+            };
+            self.is_gone = n_bytes == 0;
+            if self.is_gone {
+                return Ok(());
             }
-        });
-        Ok(Self {
-            _silent: silent,
-            is_over,
-            sipping: Some(sipping),
-        })
-    }
-}
-
-impl Drop for Slow {
-    fn drop(&mut self) {
-        self.is_over.store(true, Ordering::Relaxed);
-        if let Some(sipping) = self.sipping.take() {
-            sipping.thread().unpark();
-            drop(sipping.join());
+            let (mut n_texts, mut n_pings) = (0, 0);
+            self.place.read(&buffer[..n_bytes], |piece| match piece {
+                Piece::End(Kind::Text) => n_texts += 1,
+                Piece::End(Kind::Ping) => n_pings += 1,
+                Piece::End(Kind::Other) | Piece::Payload(..) => {}
+            });
+            let n_left = self.n_left.checked_sub(n_texts);
+            self.n_left =
+                n_left.ok_or_else(|| io::Error::other("more came than there were events"))?;
+            self.socket.write_all(&PONG.repeat(n_pings))?;
         }
     }
 }
 
-/// A connection from an address of this machine.
-fn reach(to: SocketAddr, from: Ipv4Addr) -> io::Result<std::net::TcpStream> {
-    let socket = socket(AddressFamily::INET, SocketType::STREAM, None)?;
-    bind(&socket, &SocketAddr::from((from, 0)))?;
-    connect(&socket, &to)?;
-    Ok(socket.into())
+/// A client whose messages are looked at.
+pub(crate) struct Probe {
+    stream: std::net::TcpStream,
+    place: Place,
 }
 
-/// A client that knows how long the messages are.
-pub(crate) struct Probe(BufReader<std::net::TcpStream>);
+/// What one client was sent, for others to be sent the same.
+#[derive(Default)]
+pub(crate) struct Heard {
+    /// The frames in one piece, heads and all.
+    pub(crate) bytes: Vec<u8>,
+    /// What they say.
+    pub(crate) messages: Vec<Vec<u8>>,
+}
 
 impl Probe {
     pub(crate) fn connect(address: SocketAddr, request: &str) -> io::Result<Self> {
         let mut stream = std::net::TcpStream::connect(address)?;
-        stream.write_all(request.as_bytes())?;
-        read_head(&mut stream)?;
+        follow(&mut stream, request)?;
         stream.set_read_timeout(Some(DEADLINE))?;
-        Ok(Self(BufReader::new(stream)))
+        let place = Place::default();
+        Ok(Self { stream, place })
     }
 
-    /// Reads so many frames; returns their bytes, heads and all.
-    pub(crate) fn take(&mut self, n_frames: usize) -> io::Result<usize> {
-        let mut n_bytes = 0;
-        for _ in 0..n_frames {
-            let mut head = [0; 2];
-            self.0.read_exact(&mut head)?;
-            let (n_more, short) = match head[1] {
-                126 => (2, 0),
-                127 => (8, 0),
-                short => (0, usize::from(short)),
-            };
-            let mut length = [0; 8];
-            self.0.read_exact(&mut length[8 - n_more..])?;
-            let long = usize::try_from(u64::from_be_bytes(length)).map_err(io::Error::other)?;
-            let n_payload = short + long;
-            io::copy(&mut (&mut self.0).take(n_payload as u64), &mut io::sink())?;
-            n_bytes += 2 + n_more + n_payload;
+    /// Reads so many messages.
+    pub(crate) fn take(&mut self, n_messages: usize) -> io::Result<Heard> {
+        let (mut heard, mut message, mut n_pings) = (Heard::default(), Vec::new(), 0);
+        let mut buffer = vec![0; 64 << 10];
+        while heard.messages.len() < n_messages {
+            let n_bytes = self.stream.read(&mut buffer)?;
+            if n_bytes == 0 {
+                return Err(io::Error::other("the probe was let go"));
+            }
+            heard.bytes.extend_from_slice(&buffer[..n_bytes]);
+            self.place.read(&buffer[..n_bytes], |piece| match piece {
+                Piece::Payload(Kind::Text, text) => message.extend_from_slice(text),
+                Piece::End(Kind::Text) => heard.messages.push(std::mem::take(&mut message)),
+                Piece::End(Kind::Ping) => n_pings += 1,
+                Piece::Payload(..) | Piece::End(Kind::Other) => {}
+            });
         }
-        Ok(n_bytes)
+        self.stream.write_all(&PONG.repeat(n_pings))?;
+        Ok(heard)
     }
 }
 
-fn read_head(stream: &mut std::net::TcpStream) -> io::Result<()> {
+/// Asks to follow a project. An empty request asks for nothing.
+pub(crate) fn follow(stream: &mut std::net::TcpStream, request: &str) -> io::Result<()> {
+    if request.is_empty() {
+        return Ok(());
+    }
+    stream.write_all(request.as_bytes())?;
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {
@@ -253,4 +208,10 @@ fn read_head(stream: &mut std::net::TcpStream) -> io::Result<()> {
     Err(io::Error::other(
         String::from_utf8_lossy(&head).into_owned(),
     ))
+}
+
+/// The address of the client of this number.
+fn source(n: usize) -> Ipv4Addr {
+    let [.., c, d] = u32::try_from(n / PER_ADDRESS).unwrap_or(0).to_be_bytes();
+    Ipv4Addr::new(127, 1, c, d)
 }

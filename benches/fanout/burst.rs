@@ -1,43 +1,53 @@
-//! A burst: how many clients that read as fast as they can are let go.
+//! Who is lost in a burst: clients that read as fast as they can, and more events at once than a queue of messages holds.
 
-use crate::audience::{Audience, Probe};
+use crate::audience::Heard;
 use crate::hub::Hub;
-use crate::served::Server;
-use crate::{ARGUMENTS, CLIENTS, CROWD, make};
+use crate::stage::{ALONE, CROWD, Stage};
 use std::io::{self, Write};
-use std::path::Path;
 use std::time::Instant;
 
-/// Events of the burst: more than ten times what waits for a socket at most.
+const CLIENTS: usize = 1_000;
 const EVENTS: usize = 3_000;
 
-pub(crate) fn measure(folder: &Path, out: &mut impl Write) -> io::Result<()> {
-    let root = folder.join("burst");
-    std::fs::create_dir_all(root.join(CROWD))?;
-    let server = Server::start(&root, &ARGUMENTS)?;
-    let request = server.request(CROWD);
-    let mut crowd = Audience::connect(server.address, CLIENTS, &request)?;
-    let mut probe = Probe::connect(server.address, &request)?;
-    let counting = std::thread::spawn(move || probe.take(EVENTS));
-    let started = Instant::now();
-    make(&root, CROWD, 0, EVENTS)?;
-    let lost = crowd.outlast(|| counting.is_finished())?;
-    let n_bytes = counting
-        .join()
-        .map_err(|_| io::Error::other("the probe"))??;
-    let n_whole = lost.n_bytes.iter().filter(|n| **n == n_bytes).count();
+/// Measures the server and the hub.
+pub(crate) fn measure(out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
-        "{EVENTS} events at once: of {CLIENTS} clients the server let {} go; {n_whole} had all, in {:.1} s   target 0{}",
-        lost.n_gone,
-        started.elapsed().as_secs_f64(),
-        crate::verdict(lost.n_gone == 0 && n_whole == CLIENTS)
+        "a burst of {EVENTS} events to {CLIENTS} clients that read what comes:"
     )?;
-    let Ok(mut hub) = Hub::start(folder) else {
+    let mut stage = Stage::set(&[])?;
+    let mut probe = stage.probe(ALONE)?;
+    stage.make(ALONE, EVENTS)?;
+    let heard = probe.take(EVENTS)?;
+    let mut crowd = stage.audience(CROWD, CLIENTS)?;
+    let started = stage.make(CROWD, EVENTS)?;
+    let n_lost = crowd.try_take(EVENTS, || {})?;
+    tell(out, "server", n_lost, started)?;
+    drop((stage, crowd));
+    measure_hub(out, &heard)
+}
+
+fn measure_hub(out: &mut dyn Write, heard: &Heard) -> io::Result<()> {
+    let Some(mut hub) = Hub::start(out)? else {
         return Ok(());
     };
-    let mut crowd = Audience::connect(hub.server.address, CLIENTS, &hub.request())?;
-    let sending = std::thread::spawn(move || hub.send(EVENTS, n_bytes / EVENTS).map(|()| hub));
-    let lost = crowd.outlast(|| sending.is_finished())?;
-    writeln!(out, "  the hub let {} go", lost.n_gone)
+    let mut crowd = hub.audience(CLIENTS)?;
+    let started = Instant::now();
+    let n_lost = std::thread::scope(|scope| {
+        // All at once, as the server finds them; the hub takes them one by one.
+        let told = scope.spawn(|| hub.tell(heard));
+        let n_lost = crowd.try_take(EVENTS, || {})?;
+        told.join()
+            .map_err(|_| io::Error::other("the feed failed"))??;
+        io::Result::Ok(n_lost)
+    })?;
+    tell(out, "hub", n_lost, started)
+}
+
+fn tell(out: &mut dyn Write, name: &str, n_lost: usize, started: Instant) -> io::Result<()> {
+    let seconds = started.elapsed().as_secs_f64();
+    writeln!(
+        out,
+        "  {name:<24} lost {n_lost} of them; {seconds:.1} s until the others had all"
+    )
 }

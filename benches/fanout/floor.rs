@@ -1,5 +1,6 @@
 //! The floor: one thread, one epoll, the bytes ready. What is left is the kernel's send.
 
+use crate::machine::settle;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token, Waker};
 use rustix::time::{ClockId, clock_gettime};
@@ -93,7 +94,7 @@ impl Floor {
     /// The time that its thread has had of a processor.
     pub(crate) fn cpu(&self) -> Duration {
         // It says so after its last send, which is when the audience has everything.
-        std::thread::sleep(Duration::from_millis(5));
+        settle();
         Duration::from_nanos(self.cpu_ns.load(Ordering::Acquire))
     }
 }

@@ -1,55 +1,75 @@
-//! The hub: the Go program beside this, built from Debian's packages where they are.
+//! The hub: gorilla's chat example in Go (`hub/main.go`), built here from Debian's packages `golang-go` and
+//! `golang-github-gorilla-websocket-dev`.
 
+use crate::audience::{Audience, Heard};
 use crate::served::Server;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
+use std::sync::OnceLock;
 
-/// Where Debian puts the sources of Go packages.
-const GOPATH: &str = "/usr/share/gocode";
+/// Where Debian has the sources of Go's packages.
+const PACKAGES: &str = "/usr/share/gocode";
 
-/// A running hub.
+/// The hub, once that has been tried, and if it can be built here.
+static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
+
+/// A running hub. It is ended when dropped.
 pub(crate) struct Hub {
     pub(crate) server: Server,
-    input: ChildStdin,
+    feed: ChildStdin,
 }
 
 impl Hub {
-    /// Builds and starts one, or says in a word why there is none.
-    pub(crate) fn start(folder: &Path) -> Result<Self, String> {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/fanout/hub/main.go");
-        let program = folder.join("hub");
-        let built = Command::new("go")
-            .args(["build", "-o"])
-            .args([&program, &source])
-            .env("GO111MODULE", "off")
-            .env("GOPATH", GOPATH)
-            .env("GOCACHE", folder.join("cache"))
-            .output()
-            .map_err(|error| format!("go: {error}"))?;
-        if !built.status.success() {
-            let said = String::from_utf8_lossy(&built.stderr);
-            return Err(said.lines().last().unwrap_or("it cannot be built").into());
+    /// Starts a hub. Where none can be built, that is said once, and there is none.
+    pub(crate) fn start(out: &mut dyn Write) -> io::Result<Option<Self>> {
+        let program = PROGRAM.get_or_init(|| {
+            let complain = |error| writeln!(out, "without a hub in Go: {error}");
+            build().map_err(complain).ok()
+        });
+        let Some(program) = program else {
+            return Ok(None);
+        };
+        let mut server = Server::started_by(Command::new(program).stdin(Stdio::piped()))?;
+        let feed = server.input();
+        let feed = feed.ok_or_else(|| io::Error::other("the hub listens to nobody"))?;
+        Ok(Some(Self { server, feed }))
+    }
+
+    /// So many clients of it.
+    pub(crate) fn audience(&self, n_clients: usize) -> io::Result<Audience> {
+        Audience::connect(self.server.address, n_clients, &self.server.request("any"))
+    }
+
+    /// Has it tell all what one client heard, in as many messages. They are given to it at once.
+    pub(crate) fn tell(&mut self, heard: &Heard) -> io::Result<()> {
+        let mut told = Vec::with_capacity(heard.bytes.len());
+        for message in &heard.messages {
+            let n_bytes = u32::try_from(message.len()).map_err(io::Error::other)?;
+            told.extend_from_slice(&n_bytes.to_be_bytes());
+            told.extend_from_slice(message);
         }
-        let mut server = Server::started_by(Command::new(program).stdin(Stdio::piped()))
-            .map_err(|error| error.to_string())?;
-        let input = server.input().ok_or("it does not listen")?;
-        Ok(Self { server, input })
+        self.feed.write_all(&told)
     }
+}
 
-    /// The request that makes a socket follow it.
-    pub(crate) fn request(&self) -> String {
-        self.server.request("any")
+fn build() -> io::Result<PathBuf> {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let program = target.join("fanout-hub");
+    let built = Command::new("go")
+        .args(["build", "-o"])
+        .arg(&program)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/fanout/hub"))
+        .env("GO111MODULE", "off")
+        .env("GOFLAGS", "")
+        .env("GOPATH", PACKAGES)
+        .env("GOCACHE", target.join("go"))
+        .output()?;
+    if built.status.success() {
+        return Ok(program);
     }
-
-    /// Has so many messages sent to all, of so many bytes each with their heads.
-    pub(crate) fn send(&mut self, n_messages: usize, n_bytes_each: usize) -> io::Result<()> {
-        /// Of a message of 126 to 65,535 bytes.
-        const HEAD_BYTES: usize = 4;
-        let text = vec![b'x'; n_bytes_each - HEAD_BYTES];
-        let length = u32::try_from(text.len()).map_err(io::Error::other)?;
-        let message = [&length.to_be_bytes()[..], &text].concat();
-        self.input.write_all(&message.repeat(n_messages))?;
-        self.input.flush()
-    }
+    let complaint = String::from_utf8_lossy(&built.stderr);
+    Err(io::Error::other(
+        complaint.lines().next().unwrap_or_default().to_owned(),
+    ))
 }

@@ -1,8 +1,8 @@
 //! Many clients of one project: what reaches them, and what some of them cannot do to the others.
 
 use crate::needs::has_no;
-use crate::support::{DEADLINE, Response, Server, eventually, say};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use crate::support::{DEADLINE, Response, Server, connect_from, eventually, say};
+use std::net::{Ipv4Addr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -52,21 +52,11 @@ fn a_burst_evicts_nobody_who_reads() {
     assert!(heard.iter().all(|messages| *messages == heard[0]));
 }
 
-/// A connection from an address of this machine.
-pub fn reach(to: SocketAddr, from: Ipv4Addr) -> TcpStream {
-    use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
-    let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
-    bind(&socket, &SocketAddr::from((from, 0))).unwrap();
-    connect(&socket, &to).unwrap();
-    let stream: TcpStream = socket.into();
-    stream.set_read_timeout(Some(DEADLINE)).unwrap();
-    stream
-}
-
 /// Asks for a path from an address of this machine.
 fn ask(server: &Server, from: Ipv4Addr, path: &str) -> Response {
     let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
-    server.raw_over(reach(server.address(), from), request.as_bytes())
+    let stream = connect_from(from, server.address()).unwrap();
+    server.raw_over(stream, request.as_bytes())
 }
 
 /// An attack by `slowhttptest`, which is ended when dropped.

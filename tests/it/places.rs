@@ -1,7 +1,7 @@
 //! How many connections there may be, and what becomes of one more.
 
-use crate::support::{Server, eventually};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use crate::support::{Server, connect_from, eventually};
+use std::net::{Ipv4Addr, TcpStream};
 use std::process::Command;
 
 /// The outcome of one more request.
@@ -42,7 +42,7 @@ fn one_address_leaves_places_to_the_others() {
         .map(|_| TcpStream::connect(server.address()).unwrap())
         .collect();
     assert_eq!(outcome(&server), (503, "too_many_connections".into()));
-    let other = from(Ipv4Addr::new(127, 0, 0, 2), server.address());
+    let other = connect_from(Ipv4Addr::new(127, 0, 0, 2), server.address()).unwrap();
     let answer = server.raw_over(
         other,
         b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
@@ -50,15 +50,6 @@ fn one_address_leaves_places_to_the_others() {
     assert_eq!(answer.status, 200);
     drop(mine);
     served_again(&server);
-}
-
-/// A connection from an address of this machine.
-fn from(source: Ipv4Addr, to: SocketAddr) -> TcpStream {
-    use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
-    let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
-    bind(&socket, &SocketAddr::from((source, 0))).unwrap();
-    connect(&socket, &to).unwrap();
-    socket.into()
 }
 
 #[test]

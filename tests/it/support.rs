@@ -3,10 +3,13 @@
 // Named, for another binary of tests takes this file from here.
 #[path = "support/client.rs"]
 mod client;
+#[path = "support/connection.rs"]
+mod connection;
 #[path = "support/log.rs"]
 mod log;
 
 pub use client::{Client, shorten};
+pub(crate) use connection::connect_from;
 pub use log::Log;
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -1,13 +1,19 @@
-// What the server is measured against: the hub of gorilla/websocket's chat example, which many servers are made of. A
-// goroutine hands each message to a channel of 256 for every client, and drops a client whose channel is full; two more
-// for each client read and write. Messages come from standard input, each after its length in four bytes.
+// The hub of gorilla's chat example, after which most WebSocket servers in Go are made: a goroutine that has all clients,
+// and for each of them a channel of 256 messages, a goroutine that reads and one that writes. A client whose channel is
+// full is dropped.
+//
+// All is as in the example, but for two things. What is told comes from standard input: four bytes of length, the most
+// significant first, and the text. And each message is written by itself: the example joins those that wait in a client's
+// channel into one, a line each, which no client could take that parses every message as JSON.
 package main
 
 import (
 	"bufio"
 	"encoding/binary"
+	"flag"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -17,18 +23,19 @@ import (
 )
 
 const (
-	writeWait = 10 * time.Second
-	// The example's are 60 s and 54 s; here no ping is to come between the events that are counted.
-	pongWait   = 2 * time.Hour
-	pingPeriod = time.Hour
-	buffered   = 256
+	writeWait      = 10 * time.Second
+	maxMessageSize = 512
+	bufferedMax    = 256
 )
 
-var upgrader = websocket.Upgrader{ReadBufferSize: 1024, WriteBufferSize: 1024}
+var (
+	pingPeriod = flag.Duration("ping", 54*time.Second, "time between two pings")
+	upgrader   = websocket.Upgrader{ReadBufferSize: 1024, WriteBufferSize: 1024}
+)
 
-type client struct {
-	conn *websocket.Conn
-	send chan []byte
+// The example's ping comes after nine tenths of the time in which it wants the pong.
+func pongWait() time.Duration {
+	return *pingPeriod / 9 * 10
 }
 
 type hub struct {
@@ -38,38 +45,48 @@ type hub struct {
 	unregister chan *client
 }
 
+type client struct {
+	hub  *hub
+	conn *websocket.Conn
+	send chan []byte
+}
+
 func (h *hub) run() {
 	for {
 		select {
 		case c := <-h.register:
 			h.clients[c] = true
 		case c := <-h.unregister:
-			if h.clients[c] {
-				delete(h.clients, c)
-				close(c.send)
-			}
+			h.drop(c)
 		case message := <-h.broadcast:
 			for c := range h.clients {
 				select {
 				case c.send <- message:
 				default:
-					close(c.send)
-					delete(h.clients, c)
+					h.drop(c)
 				}
 			}
 		}
 	}
 }
 
-func (c *client) readPump(h *hub) {
+func (h *hub) drop(c *client) {
+	if _, ok := h.clients[c]; ok {
+		delete(h.clients, c)
+		close(c.send)
+	}
+}
+
+func (c *client) readPump() {
 	defer func() {
-		h.unregister <- c
+		c.hub.unregister <- c
 		c.conn.Close()
 	}()
-	c.conn.SetReadLimit(16 << 10)
-	c.conn.SetReadDeadline(time.Now().Add(pongWait))
+	c.conn.SetReadLimit(maxMessageSize)
+	c.conn.SetReadDeadline(time.Now().Add(pongWait()))
 	c.conn.SetPongHandler(func(string) error {
-		return c.conn.SetReadDeadline(time.Now().Add(pongWait))
+		c.conn.SetReadDeadline(time.Now().Add(pongWait()))
+		return nil
 	})
 	for {
 		if _, _, err := c.conn.ReadMessage(); err != nil {
@@ -78,9 +95,8 @@ func (c *client) readPump(h *hub) {
 	}
 }
 
-// Each event is a message of its own, as whoever parses it expects.
 func (c *client) writePump() {
-	ticker := time.NewTicker(pingPeriod)
+	ticker := time.NewTicker(*pingPeriod)
 	defer func() {
 		ticker.Stop()
 		c.conn.Close()
@@ -93,51 +109,58 @@ func (c *client) writePump() {
 				c.conn.WriteMessage(websocket.CloseMessage, []byte{})
 				return
 			}
-			if c.conn.WriteMessage(websocket.TextMessage, message) != nil {
+			if err := c.conn.WriteMessage(websocket.TextMessage, message); err != nil {
 				return
 			}
 		case <-ticker.C:
 			c.conn.SetWriteDeadline(time.Now().Add(writeWait))
-			if c.conn.WriteMessage(websocket.PingMessage, nil) != nil {
+			if err := c.conn.WriteMessage(websocket.PingMessage, nil); err != nil {
 				return
 			}
 		}
 	}
 }
 
+func (h *hub) serve(w http.ResponseWriter, r *http.Request) {
+	conn, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return
+	}
+	c := &client{hub: h, conn: conn, send: make(chan []byte, bufferedMax)}
+	h.register <- c
+	go c.writePump()
+	go c.readPump()
+}
+
+func (h *hub) tell(from io.Reader) {
+	reader := bufio.NewReaderSize(from, 64<<10)
+	for {
+		var head [4]byte
+		if _, err := io.ReadFull(reader, head[:]); err != nil {
+			os.Exit(0)
+		}
+		message := make([]byte, binary.BigEndian.Uint32(head[:]))
+		if _, err := io.ReadFull(reader, message); err != nil {
+			os.Exit(1)
+		}
+		h.broadcast <- message
+	}
+}
+
 func main() {
+	flag.Parse()
 	h := &hub{
 		clients:    make(map[*client]bool),
 		broadcast:  make(chan []byte),
 		register:   make(chan *client),
 		unregister: make(chan *client),
 	}
-	go h.run()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		panic(err)
+		log.Fatal(err)
 	}
 	fmt.Printf("listening on http://%s\n", listener.Addr())
-	go http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		conn, err := upgrader.Upgrade(w, r, nil)
-		if err != nil {
-			return
-		}
-		c := &client{conn: conn, send: make(chan []byte, buffered)}
-		h.register <- c
-		go c.writePump()
-		go c.readPump(h)
-	}))
-	in := bufio.NewReaderSize(os.Stdin, 1<<20)
-	for {
-		var length uint32
-		if binary.Read(in, binary.BigEndian, &length) != nil {
-			return
-		}
-		message := make([]byte, length)
-		if _, err := io.ReadFull(in, message); err != nil {
-			return
-		}
-		h.broadcast <- message
-	}
+	go h.run()
+	go h.tell(os.Stdin)
+	log.Fatal(http.Serve(listener, http.HandlerFunc(h.serve)))
 }
