@@ -51,15 +51,15 @@ fn a_head_that_does_not_come_is_cut_and_a_connection_that_rests_is_not() {
 #[test]
 fn a_client_that_does_not_take_its_answer_is_cut() {
     let server = Server::start_with(&[("p", None)], &["--connections", "1"]);
-    // More than the two ends of a connection hold.
-    let body = "x".repeat(1_000_000);
-    for n in 0..40 {
+    // More than is sent to who does not read, and less than the kernel would take in advance if it were let.
+    let body = "x".repeat(700_000);
+    for n in 0..3 {
         server.write(&format!("p/{n}.md"), &body);
     }
     let list = format!("{TASKS}?sync=1");
     eventually("all are there", || {
         let answer = server.get(&list);
-        (answer.status == 200 && answer.json()["total"] == 40).then_some(())
+        (answer.status == 200 && answer.json()["total"] == 3).then_some(())
     });
     let mut stalled = eventually("there is a place", || {
         let mut stream = TcpStream::connect(server.address()).unwrap();
@@ -76,7 +76,7 @@ fn a_client_that_does_not_take_its_answer_is_cut() {
     });
     let mut rest = Vec::new();
     drop(stalled.read_to_end(&mut rest));
-    assert!(rest.len() < 40_000_000, "{} bytes came", rest.len());
+    assert!(rest.len() < 2_000_000, "{} bytes came", rest.len());
 }
 
 #[test]
