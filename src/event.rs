@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use std::fmt;
 
 /// Names the life of a project's log: positions of one epoch mean nothing in another.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Epoch(u64);
 
 impl Epoch {
@@ -24,7 +24,7 @@ impl fmt::Display for Epoch {
 }
 
 /// A place in a project's history: after the event of this number. 0 is before the first.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Position {
     /// The life of the log.
     pub epoch: Epoch,

@@ -32,6 +32,8 @@ pub enum Fault {
     LostEvent,
     /// `?sync=1` answers at once.
     NoSync,
+    /// The index of words is not kept up.
+    StaleWords,
 }
 
 impl Fault {
@@ -51,6 +53,7 @@ impl Fault {
             Self::MassDeletion => "mass-deletion",
             Self::LostEvent => "lost-event",
             Self::NoSync => "no-sync",
+            Self::StaleWords => "stale-words",
         }
     }
 }

@@ -10,11 +10,13 @@ mod error;
 mod events;
 mod guard;
 mod health;
+mod list;
 mod methods;
 mod metrics;
 mod projects;
 mod request;
 mod routes;
+mod search;
 mod session;
 mod start;
 mod sync;
@@ -30,6 +32,7 @@ use crate::watch::{Probe, Status};
 use error::ApiError;
 use futures_util::FutureExt;
 use guard::Rights;
+pub use list::Lists;
 pub use metrics::Requests;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -58,6 +61,8 @@ pub struct App {
     pub store: Arc<Store>,
     /// The settings.
     pub config: Arc<Config>,
+    /// Lists that are kept, and what was answered.
+    pub lists: Arc<Lists>,
     /// How the files are watched.
     pub watch: Arc<Status>,
     /// Set when every project is open.

@@ -17,6 +17,8 @@ pub mod project;
 
 pub mod event;
 
+pub mod query;
+
 pub mod frame;
 pub mod wire;
 

@@ -279,7 +279,6 @@ pub(crate) mod tests {
     use crate::name::{ProjectId, TaskId, TaskPath};
     use crate::project::Change;
     use crate::task::document::{self, FileTimes};
-    use std::sync::Arc;
 
     fn log(n_max: usize, bytes_max: usize) -> Log {
         let limits = Limits {
@@ -303,7 +302,7 @@ pub(crate) mod tests {
             &times,
             &crate::project::settings::Settings::default(),
         );
-        let before = Arc::new(reading.task.unwrap());
+        let before = reading.task.unwrap();
         assert_eq!(before.id, TaskId::parse("a").unwrap());
         log.append(|position| Event {
             project_id: ProjectId::parse("p").unwrap(),

@@ -344,4 +344,4 @@ impl Project {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -9,7 +9,7 @@ pub use door::listen;
 
 use crate::config::Config;
 use crate::disk::write::LEASE_SIGNAL;
-use crate::http::{App, Site, Tickets};
+use crate::http::{App, Lists, Site, Tickets};
 use crate::store::Store;
 use crate::stream::{Terms, Writers};
 use crate::transport::Gate;
@@ -99,6 +99,7 @@ impl Running {
             store,
             is_open: is_open.clone(),
             config: config.clone(),
+            lists: Arc::new(Lists::new(&config.limits)),
             watch: watch.status(),
             probe: watch.probe(),
             writers: writers.clone(),

@@ -6,11 +6,13 @@
 //! HTTP, sockets, and why it is asked.
 
 pub mod error;
+pub mod listing;
 pub mod mutate;
 pub mod shelf;
 mod turn;
 
 pub use error::StoreError;
+pub use listing::Kept;
 pub use mutate::Precondition;
 pub use shelf::Shelf;
 

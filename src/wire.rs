@@ -5,20 +5,21 @@
 
 mod event;
 pub mod input;
+mod list;
 pub mod read;
 
-use crate::event::Position;
 use crate::name::ProjectId;
 use crate::project::problem::Problem;
+use crate::query::{Fields, Member};
 use crate::task::{Field, Task};
 use crate::yaml::Value;
 use serde::Serialize;
-use serde::ser::{SerializeMap, SerializeSeq, Serializer};
+use serde::ser::{SerializeMap, Serializer};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 pub use event::{event, polled, polled_snapshot, snapshot};
+pub use list::{SearchResult, TaskPage, search_results, task_page};
 
 /// A value of a front matter as JSON.
 struct ValueJson<'a>(&'a Value);
@@ -46,35 +47,58 @@ impl Serialize for MapJson<'_> {
     }
 }
 
-/// A task: the same in a list, an answer and an event.
+/// A task, the same in a list, an answer and an event; or what of it was asked for.
 struct TaskJson<'a> {
     project_id: &'a ProjectId,
     task: &'a Task,
+    fields: Fields,
+}
+
+impl<'a> TaskJson<'a> {
+    fn whole(project_id: &'a ProjectId, task: &'a Task) -> Self {
+        let fields = Fields::ALL;
+        Self {
+            project_id,
+            task,
+            fields,
+        }
+    }
+
+    fn entry<M: SerializeMap>(&self, map: &mut M, member: Member) -> Result<(), M::Error> {
+        let (task, name) = (self.task, member.name());
+        match member {
+            Member::Id => map.serialize_entry(name, task.id.as_str()),
+            Member::ProjectId => map.serialize_entry(name, self.project_id.as_str()),
+            Member::Title => map.serialize_entry(name, &task.title),
+            Member::Status => map.serialize_entry(name, &task.status),
+            Member::Priority => map.serialize_entry(name, &task.priority),
+            Member::Assignees => map.serialize_entry(name, &task.assignees),
+            Member::Tags => map.serialize_entry(name, &task.tags),
+            Member::DueDate => map.serialize_entry(name, &task.due_date),
+            Member::DependsOn => map.serialize_entry(name, &task.depends_on),
+            Member::Parent => map.serialize_entry(name, &task.parent),
+            Member::Position => map.serialize_entry(name, &ValueJson(&task.value(Field::Position))),
+            Member::CreatedAt => map.serialize_entry(name, task.created_at.as_str()),
+            Member::UpdatedAt => map.serialize_entry(name, task.updated_at.as_str()),
+            Member::MarkdownBody => map.serialize_entry(name, &task.body),
+            Member::Path => map.serialize_entry(name, task.path.as_str()),
+            Member::Revision => map.serialize_entry(name, &task.revision.to_string()),
+            Member::Metadata => map.serialize_entry(name, &MapJson(&task.metadata)),
+            Member::Problem => match &task.problem {
+                Some(problem) => map.serialize_entry(name, &ProblemJson::of(problem)),
+                None => Ok(()),
+            },
+        }
+    }
 }
 
 impl Serialize for TaskJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let task = self.task;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", task.id.as_str())?;
-        map.serialize_entry("project_id", self.project_id.as_str())?;
-        map.serialize_entry("title", &task.title)?;
-        map.serialize_entry("status", &task.status)?;
-        map.serialize_entry("priority", &task.priority)?;
-        map.serialize_entry("assignees", &task.assignees)?;
-        map.serialize_entry("tags", &task.tags)?;
-        map.serialize_entry("due_date", &task.due_date)?;
-        map.serialize_entry("depends_on", &task.depends_on)?;
-        map.serialize_entry("parent", &task.parent)?;
-        map.serialize_entry("position", &ValueJson(&task.value(Field::Position)))?;
-        map.serialize_entry("created_at", task.created_at.as_str())?;
-        map.serialize_entry("updated_at", task.updated_at.as_str())?;
-        map.serialize_entry("markdown_body", &task.body)?;
-        map.serialize_entry("path", task.path.as_str())?;
-        map.serialize_entry("revision", &task.revision.to_string())?;
-        map.serialize_entry("metadata", &MapJson(&task.metadata))?;
-        if let Some(problem) = &task.problem {
-            map.serialize_entry("problem", &ProblemJson::of(problem))?;
+        for member in Member::ALL {
+            if self.fields.has(member) {
+                self.entry(&mut map, member)?;
+            }
         }
         map.end()
     }
@@ -105,52 +129,7 @@ impl<'a> ProblemJson<'a> {
 /// One task.
 #[must_use]
 pub fn task(project_id: &ProjectId, task: &Task) -> String {
-    text(&TaskJson { project_id, task })
-}
-
-/// A page of tasks, cut at one position of the log.
-pub struct TaskPage {
-    /// The tasks of this page.
-    pub tasks: Vec<Arc<Task>>,
-    /// How many there are in all.
-    pub n_total: usize,
-    /// What to send as `cursor` for the next page; none on the last.
-    pub next_cursor: Option<String>,
-    /// Where the log stood when the page was cut.
-    pub position: Position,
-}
-
-/// A page of the task list.
-#[must_use]
-pub fn task_page(project_id: &ProjectId, page: &TaskPage) -> String {
-    struct Tasks<'a>(&'a ProjectId, &'a [Arc<Task>]);
-    impl Serialize for Tasks<'_> {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            let mut list = serializer.serialize_seq(Some(self.1.len()))?;
-            for task in self.1 {
-                list.serialize_element(&TaskJson {
-                    project_id: self.0,
-                    task,
-                })?;
-            }
-            list.end()
-        }
-    }
-    #[derive(Serialize)]
-    struct Page<'a> {
-        tasks: Tasks<'a>,
-        total: usize,
-        next_cursor: Option<&'a str>,
-        epoch: String,
-        seq: u64,
-    }
-    text(&Page {
-        tasks: Tasks(project_id, &page.tasks),
-        total: page.n_total,
-        next_cursor: page.next_cursor.as_deref(),
-        epoch: page.position.epoch.to_string(),
-        seq: page.position.seq,
-    })
+    text(&TaskJson::whole(project_id, task))
 }
 
 /// What is said of a project.

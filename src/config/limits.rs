@@ -46,6 +46,16 @@ pub struct Limits {
     pub certificate_time: Duration,
     /// Tasks on one page of a list.
     pub page_tasks: usize,
+    /// Lists that are kept so that a client can read all their pages …
+    pub kept_lists: usize,
+    /// … and tasks in all of them, each of which costs a pointer and, once it has changed, its old version …
+    pub kept_list_tasks: usize,
+    /// … since somebody has asked for one of their pages.
+    pub kept_list_time: Duration,
+    /// Answers to lists that are kept until something changes …
+    pub kept_answers: usize,
+    /// … and their bytes: 16 MiB, which a list of 10,000 tasks of 1 KiB fits into.
+    pub kept_answer_bytes: usize,
     /// Events that a project's log keeps.
     pub replay_events: usize,
     /// Bytes of events that a project's log keeps: 16 MiB.
@@ -113,6 +123,11 @@ impl Default for Limits {
             reserved_descriptors: 64,
             certificate_time: Duration::from_secs(2),
             page_tasks: 10_000,
+            kept_lists: 64,
+            kept_list_tasks: 200_000,
+            kept_list_time: Duration::from_secs(300),
+            kept_answers: 256,
+            kept_answer_bytes: 16 << 20,
             replay_events: 10_000,
             replay_bytes: 16 << 20,
             ws_message_bytes: 16 << 10,

@@ -7,7 +7,9 @@
 use super::guard::Caller;
 use crate::disk::write::WriteError;
 use crate::name::NameError;
+use crate::query::QueryError;
 use crate::store::StoreError;
+use crate::store::listing::CursorExpired;
 use crate::task::patch::PatchError;
 use crate::wire::{self, ErrorJson};
 use std::convert::Infallible;
@@ -50,6 +52,10 @@ impl ApiError {
             field: Some(parameter.to_owned()),
             ..Self::new(StatusCode::BAD_REQUEST, "invalid_query", detail)
         }
+    }
+
+    pub(super) fn cursor_expired(error: CursorExpired) -> Self {
+        Self::new(StatusCode::GONE, "cursor_expired", error.to_string())
     }
 
     pub(super) fn invalid_field(field: &str, expected: &str) -> Self {
@@ -197,6 +203,12 @@ impl ApiError {
             field: self.field.as_deref(),
             task: task.as_deref(),
         })
+    }
+}
+
+impl From<QueryError> for ApiError {
+    fn from(error: QueryError) -> Self {
+        Self::invalid_query(&error.parameter, &error.expected)
     }
 }
 

@@ -8,7 +8,7 @@ use warp::http::{HeaderValue, Method, Request, StatusCode, header};
 use warp::reply::Response;
 
 /// Every path, `*` for one segment, and what it takes.
-const TABLE: [(&str, &str); 13] = [
+const TABLE: [(&str, &str); 14] = [
     ("/api/v1/projects", "GET, HEAD, OPTIONS, POST"),
     ("/api/v1/projects/*", "GET, HEAD, OPTIONS"),
     ("/api/v1/projects/*/tasks", "GET, HEAD, OPTIONS, POST"),
@@ -19,6 +19,7 @@ const TABLE: [(&str, &str); 13] = [
     ("/api/v1/projects/*/problems", "GET, HEAD, OPTIONS"),
     ("/api/v1/projects/*/events", "GET, HEAD, OPTIONS"),
     ("/api/v1/projects/*/ws", "GET, OPTIONS"),
+    ("/api/v1/search", "GET, HEAD, OPTIONS"),
     ("/api/v1/ws/ticket", "OPTIONS, POST"),
     ("/api/v1/ws/stats", "GET, HEAD, OPTIONS"),
     ("/healthz", "GET, HEAD, OPTIONS"),

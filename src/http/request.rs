@@ -77,6 +77,11 @@ impl Query {
         Ok(Some(value))
     }
 
+    /// All that are left, by name and value.
+    pub(super) fn pairs(self) -> Vec<(String, String)> {
+        self.0
+    }
+
     /// Refuses what nobody took: a misspelt filter must not answer with everything.
     pub(super) fn end(self) -> Result<(), ApiError> {
         match self.0.first() {

@@ -1,6 +1,9 @@
 //! The route table.
 
-use super::{App, Route, any_of, error, events, health, metrics, projects, session, tasks, ticket};
+use super::{
+    App, Route, any_of, error, events, health, list, metrics, projects, search, session, tasks,
+    ticket,
+};
 use warp::Filter;
 
 /// Everything that is served. `/api/v1` is closed: once a path starts so, nothing else may answer it.
@@ -8,6 +11,8 @@ pub(super) fn all(app: &App) -> Route {
     let api: Vec<Route> = [
         projects::routes(app),
         tasks::routes(app),
+        list::routes(app),
+        search::routes(app),
         session::routes(app),
         events::routes(app),
         ticket::routes(app),

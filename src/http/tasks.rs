@@ -1,110 +1,28 @@
-//! `/projects/:projectId/tasks`: list, make, show, replace, change, remove.
+//! `/projects/:projectId/tasks`: make, show, replace, change, remove.
 
 use super::error::ApiError;
 use super::projects::{json, locate};
-use super::request::{self, Body, Query, Segment, blocking, query};
+use super::request::{self, Body, Segment, blocking};
 use super::{App, Route, route, with};
 use crate::name::{ProjectId, TaskId};
 use crate::store::{Precondition, Shelf, StoreError};
 use crate::task::Task;
+use crate::wire;
 use crate::wire::input::TaskInput;
-use crate::wire::{self, TaskPage};
 use std::sync::Arc;
 use warp::Filter;
 use warp::http::{HeaderMap, HeaderValue, StatusCode, header};
 use warp::reply::Response;
 
-/// How many tasks a page has when the client does not say.
-const PAGE_TASKS_DEFAULT: usize = 100;
-/// A page of more bytes, about, is written off the request's thread, which has others to serve.
-const PAGE_BYTES_INLINE: usize = 256 << 10;
-/// What a task takes besides its body, about.
-const TASK_BYTES: usize = 512;
-
 /// The routes of this module.
 pub(super) fn routes(app: &App) -> Vec<Route> {
     vec![
-        list_route(app),
         create_route(app),
         get_route(app),
         replace_route(app),
         update_route(app),
         delete_route(app),
     ]
-}
-
-fn list_route(app: &App) -> Route {
-    route(
-        warp::path!("projects" / Segment / "tasks")
-            .and(warp::get())
-            .and(with(app))
-            .and(query())
-            .then(list),
-    )
-}
-
-async fn list(project: Segment, app: App, mut query: Query) -> Result<Response, ApiError> {
-    let shelf = project.shelf(&app)?;
-    let tasks_max = app.config.limits.page_tasks;
-    let limit = match query.take("limit")? {
-        None => PAGE_TASKS_DEFAULT,
-        Some(text) => match text.parse() {
-            Ok(limit) if (1..=tasks_max).contains(&limit) => limit,
-            Ok(_) | Err(_) => {
-                return Err(ApiError::invalid_query(
-                    "limit",
-                    &format!("a number from 1 to {tasks_max}"),
-                ));
-            }
-        },
-    };
-    let after = query
-        .take("cursor")?
-        .map(|cursor| TaskId::parse(&cursor))
-        .transpose();
-    let after =
-        after.map_err(|_| ApiError::invalid_query("cursor", "a `next_cursor` of this list"))?;
-    query.end()?;
-    let page = page(&shelf, after.as_ref(), limit);
-    let n_bytes: usize = page
-        .tasks
-        .iter()
-        .map(|task| task.body.len() + TASK_BYTES)
-        .sum();
-    let body = if n_bytes <= PAGE_BYTES_INLINE {
-        wire::task_page(shelf.id(), &page)
-    } else {
-        blocking(move || wire::task_page(shelf.id(), &page)).await?
-    };
-    Ok(json(StatusCode::OK, body))
-}
-
-/// Cuts a page, in the order of the ids. The cursor is the last id: no task is told twice or left out, whatever
-/// changes between two pages.
-fn page(shelf: &Shelf, after: Option<&TaskId>, limit: usize) -> TaskPage {
-    shelf.view(|project, position| {
-        // One more than asked for tells whether there is a next page.
-        let mut tasks: Vec<Arc<Task>> = match after {
-            Some(after) => project
-                .tasks_after(after)
-                .take(limit + 1)
-                .cloned()
-                .collect(),
-            None => project.tasks().take(limit + 1).cloned().collect(),
-        };
-        let has_next = tasks.len() > limit;
-        tasks.truncate(limit);
-        let next_cursor = tasks
-            .last()
-            .filter(|_| has_next)
-            .map(|task| task.id.to_string());
-        TaskPage {
-            tasks,
-            n_total: project.tasks().len(),
-            next_cursor,
-            position,
-        }
-    })
 }
 
 fn create_route(app: &App) -> Route {

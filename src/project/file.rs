@@ -17,11 +17,10 @@ pub(super) struct File {
 
 impl File {
     pub(super) fn first(stamp: Stamp, revision: Option<Revision>, reading: Reading) -> Self {
-        let task = reading.task.map(Arc::new);
         Self {
             stamp,
             revision,
-            task,
+            task: reading.task,
             problems: reading.problems,
         }
     }
@@ -35,7 +34,7 @@ impl File {
     ) -> Self {
         let task = match (self.task, reading.task) {
             (None, None) => None,
-            (None, Some(after)) => Some(Arc::new(after)),
+            (None, Some(after)) => Some(after),
             (Some(before), None) => {
                 let problem = reading.problems.first().cloned().map(Arc::new);
                 let revision = revision.unwrap_or(before.revision);
@@ -45,7 +44,11 @@ impl File {
                     ..(*before).clone()
                 }))
             }
-            (Some(before), Some(after)) => Some(Arc::new(after.keeping_times_of(&before))),
+            (Some(before), Some(mut after)) => {
+                Arc::make_mut(&mut after).keep_times_of(&before);
+                // Whoever holds the task as it was is to hold no second copy of it.
+                Some(if before == after { before } else { after })
+            }
         };
         Self {
             stamp,
@@ -59,7 +62,7 @@ impl File {
 impl Task {
     /// An atomic save makes a new file with a new birth, and a touch a new modification: neither is a change
     /// of the task, so what was derived before stays.
-    fn keeping_times_of(mut self, before: &Self) -> Self {
+    fn keep_times_of(&mut self, before: &Self) {
         let is_derived = |moment: &Moment| matches!(moment, Moment::Derived(_));
         if is_derived(&self.created_at) && is_derived(&before.created_at) {
             self.created_at = before.created_at.clone();
@@ -68,6 +71,5 @@ impl Task {
         if same_bytes && is_derived(&self.updated_at) && is_derived(&before.updated_at) {
             self.updated_at = before.updated_at.clone();
         }
-        self
     }
 }

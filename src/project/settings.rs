@@ -8,6 +8,8 @@ use crate::yaml::{self, Node};
 pub const FILE_NAME: &str = "project.yaml";
 /// The status of a task that names none, in a project that names none.
 pub const DEFAULT_STATUS: &str = "open";
+/// The statuses, in any case, of a task with which there is nothing left to do.
+pub const DONE_STATUSES: [&str; 5] = ["done", "closed", "completed", "cancelled", "canceled"];
 /// What new ids start with.
 pub const DEFAULT_ID_PREFIX: &str = "TASK";
 /// To how many digits the number of a new id is filled up.
@@ -74,6 +76,20 @@ impl Settings {
     #[must_use]
     pub fn default_status(&self) -> &str {
         self.default_status.as_deref().unwrap_or(DEFAULT_STATUS)
+    }
+
+    /// Is a task with this status done? One is with the last of the project's statuses, and with a word that says so in
+    /// any case: a project whose last column is `cancelled` has another one for what is done.
+    #[must_use]
+    pub fn is_done(&self, status: &str) -> bool {
+        let is_last = match self.statuses.as_slice() {
+            [_, .., last] => last == status,
+            [] | [_] => false,
+        };
+        is_last
+            || DONE_STATUSES
+                .iter()
+                .any(|done| done.eq_ignore_ascii_case(status))
     }
 
     /// What new ids start with.
@@ -183,6 +199,36 @@ mod tests {
         assert_eq!(settings.id_of_number(7), "TASK-0007");
         let told: Vec<_> = problems.iter().map(|p| (p.line, p.kind.code())).collect();
         assert_eq!(told, [(4, "invalid_settings")]);
+    }
+
+    #[test]
+    fn which_statuses_are_done() {
+        let settings = |text: &str| Settings::read(text).0.unwrap();
+        for (text, done, open) in [
+            (
+                "",
+                &["done", "Closed", "CANCELLED"][..],
+                &["open", "doing"][..],
+            ),
+            (
+                "statuses: [todo, doing, live]",
+                &["live", "done"],
+                &["todo", "Live"],
+            ),
+            (
+                "statuses: [open, done, cancelled]",
+                &["done", "cancelled"],
+                &["open"],
+            ),
+            ("statuses: [open]", &["done"], &["open"]),
+        ] {
+            let settings = settings(text);
+            assert!(done.iter().all(|status| settings.is_done(status)), "{text}");
+            assert!(
+                !open.iter().any(|status| settings.is_done(status)),
+                "{text}"
+            );
+        }
     }
 
     #[test]

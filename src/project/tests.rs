@@ -13,7 +13,7 @@ fn id(text: &str) -> TaskId {
 }
 
 /// What a look at a file with this text sees.
-fn seen(at: &str, text: &str) -> (TaskPath, Sighting) {
+pub(crate) fn seen(at: &str, text: &str) -> (TaskPath, Sighting) {
     let times = FileTimes {
         created: "2026-01-01T00:00:00Z".into(),
         modified: "2026-01-02T00:00:00Z".into(),
@@ -31,7 +31,7 @@ fn seen(at: &str, text: &str) -> (TaskPath, Sighting) {
     )
 }
 
-fn gone(at: &str) -> (TaskPath, Sighting) {
+pub(crate) fn gone(at: &str) -> (TaskPath, Sighting) {
     (path(at), Sighting::Absent)
 }
 
@@ -39,7 +39,7 @@ fn with_id(id: &str, title: &str) -> String {
     format!("---\nid: {id}\ntitle: {title}\n---\n")
 }
 
-fn project(files: &[(&str, &str)]) -> Project {
+pub(crate) fn project(files: &[(&str, &str)]) -> Project {
     let mut project = Project::new(ProjectId::parse("p").unwrap());
     project.reconcile(files.iter().map(|(at, text)| seen(at, text)));
     project
@@ -131,6 +131,14 @@ fn a_broken_file_keeps_its_last_good_version_until_it_is_mended() {
     assert_eq!(told(&changes), ["updated A"]);
     assert!(project.task(&id("A")).unwrap().problem.is_none());
     assert!(project.problems().is_empty());
+}
+
+#[test]
+fn a_file_that_says_the_same_again_is_the_same_task() {
+    let mut project = project(&[("a.md", &with_id("A", "one"))]);
+    let before = project.task(&id("A")).unwrap().clone();
+    project.reconcile([seen("a.md", &with_id("A", "one"))]);
+    assert!(Arc::ptr_eq(&before, project.task(&id("A")).unwrap()));
 }
 
 #[test]

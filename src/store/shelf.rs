@@ -12,6 +12,7 @@ use crate::name::{ProjectId, TaskId, TaskPath};
 use crate::project::Project;
 use crate::project::ignore::{self, Ignore};
 use crate::project::settings::{self};
+use crate::query::Index;
 use crate::task::Task;
 use crate::wire;
 use std::io;
@@ -35,6 +36,8 @@ pub struct Shelf {
     n_clients: AtomicUsize,
     /// The last snapshot, while somebody is being sent it: after a restart all clients ask for the same.
     snapshot: Mutex<(u64, Weak<TextFrame>)>,
+    /// Held by who makes the index.
+    pub(super) indexing: Mutex<()>,
 }
 
 /// How a project stood.
@@ -49,6 +52,8 @@ pub struct Snapshot {
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) project: Project,
+    /// The words of the tasks, once somebody has searched for some.
+    pub(super) index: Option<Index>,
     pub(super) ignore: Arc<Ignore>,
     /// Have the settings changed, and not all files been read by them since? The directory may go in between.
     pub(super) is_stale: bool,
@@ -60,6 +65,7 @@ impl Shelf {
     pub(super) fn new(id: ProjectId, path: PathBuf, epoch: Epoch, limits: &Limits) -> Self {
         let state = State {
             project: Project::new(id.clone()),
+            index: None,
             ignore: Arc::default(),
             is_stale: false,
             folder: None,
@@ -72,6 +78,7 @@ impl Shelf {
             state: RwLock::new(state),
             log: Arc::new(Log::new(epoch, limits)),
             snapshot: Mutex::default(),
+            indexing: Mutex::default(),
             n_clients: AtomicUsize::new(0),
         }
     }

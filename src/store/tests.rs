@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use tempfile::TempDir;
 
 /// A project with these files, and its folder.
-fn project(files: &[(&str, &str)]) -> (TempDir, Arc<Shelf>) {
+pub(super) fn project(files: &[(&str, &str)]) -> (TempDir, Arc<Shelf>) {
     let root = TempDir::new().unwrap();
     std::fs::create_dir(root.path().join("p")).unwrap();
     files.iter().for_each(|(name, text)| put(&root, name, text));
@@ -23,12 +23,12 @@ fn project(files: &[(&str, &str)]) -> (TempDir, Arc<Shelf>) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the tests are the editor")]
-fn put(root: &TempDir, name: &str, text: &str) {
+pub(super) fn put(root: &TempDir, name: &str, text: &str) {
     std::fs::write(root.path().join("p").join(name), text).unwrap();
 }
 
 #[expect(clippy::disallowed_methods, reason = "the tests are the editor")]
-fn remove(root: &TempDir, name: &str) {
+pub(super) fn remove(root: &TempDir, name: &str) {
     std::fs::remove_file(root.path().join("p").join(name)).unwrap();
 }
 
@@ -42,7 +42,7 @@ fn path(name: &str) -> TaskPath {
 }
 
 /// What is asked for again.
-fn absorb(shelf: &Shelf, files: &[(&str, shelf::Certainty)]) -> HashSet<String> {
+pub(super) fn absorb(shelf: &Shelf, files: &[(&str, shelf::Certainty)]) -> HashSet<String> {
     let files = files
         .iter()
         .map(|(name, certainty)| (path(name), *certainty))

@@ -94,6 +94,11 @@ impl<'a> Turn<'a> {
         if changes.is_empty() {
             return;
         }
+        if let Some(index) = &mut state.index
+            && !fault::is(Fault::StaleWords)
+        {
+            changes.iter().for_each(|change| index.apply(change));
+        }
         for change in changes {
             let project_id = self.shelf.id().clone();
             self.shelf.log().append(|position| Event {

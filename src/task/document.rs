@@ -9,6 +9,7 @@ use crate::project::problem::{Problem, ProblemKind};
 use crate::project::settings::Settings;
 use crate::yaml::{self, Mapping, Node, Value};
 use std::ops::Range;
+use std::sync::Arc;
 
 pub(super) const BOM: &str = "\u{feff}";
 const FENCE: &str = "---";
@@ -142,8 +143,8 @@ pub struct FileTimes {
 /// What one file says: a task, unless a problem forbids it, and all its problems.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
-    /// The task.
-    pub task: Option<Task>,
+    /// The task, where it stays: the index takes it as it is.
+    pub task: Option<Arc<Task>>,
     /// What could not be understood. A task can have problems: a field of the wrong type is left out.
     pub problems: Vec<Problem>,
 }
@@ -215,7 +216,7 @@ fn read_task(
         problem: None,
     };
     Ok(Reading {
-        task: Some(task),
+        task: Some(Arc::new(task)),
         problems: reader.problems,
     })
 }

@@ -3,7 +3,7 @@
 //! There is no other table of them. Every other key of a front matter is metadata.
 
 /// A field that taskmd knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
     /// The id, which wins over the file's stem.
     Id,

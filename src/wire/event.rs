@@ -69,7 +69,7 @@ impl Serialize for EventJson<'_> {
         map.serialize_entry("task_id", event.change.id().as_str())?;
         match &event.change {
             Change::Created { after: task } | Change::Updated { after: task, .. } => {
-                map.serialize_entry("data", &TaskJson { project_id, task })?;
+                map.serialize_entry("data", &TaskJson::whole(project_id, task))?;
             }
             Change::Deleted { before } => {
                 map.serialize_entry("data", &BTreeMap::from([("id", before.id.as_str())]))?;
@@ -105,7 +105,7 @@ pub fn snapshot(project_id: &ProjectId, tasks: &[Arc<Task>], at: Position, text:
     impl Serialize for Tasks<'_> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             let Self(project_id, tasks) = self;
-            serializer.collect_seq(tasks.iter().map(|task| TaskJson { project_id, task }))
+            serializer.collect_seq(tasks.iter().map(|task| TaskJson::whole(project_id, task)))
         }
     }
     #[derive(Serialize)]

@@ -77,6 +77,32 @@ impl MessageText {
     }
 }
 
+/// A page of a list of tasks.
+#[derive(Debug, Deserialize)]
+pub struct TaskList {
+    /// Its tasks, with what was asked for of each.
+    pub tasks: Vec<serde_json::Map<String, Value>>,
+    /// How many there are in all.
+    pub total: usize,
+    /// Where the next page begins.
+    pub next_cursor: Option<String>,
+}
+
+impl TaskList {
+    /// Reads one; `None` when it is none.
+    #[must_use]
+    pub fn parse(body: &[u8]) -> Option<Self> {
+        serde_json::from_slice(body).ok()
+    }
+
+    /// A task's value as people write it; empty where there is none.
+    #[must_use]
+    pub fn cell(task: &serde_json::Map<String, Value>, name: &str) -> String {
+        let value = task.get(name).filter(|value| !value.is_null());
+        value.map(shown).unwrap_or_default()
+    }
+}
+
 /// A value as people write it.
 fn shown(value: &Value) -> String {
     match value {

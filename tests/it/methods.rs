@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
 /// A path of each kind.
-const PATHS: [&str; 12] = [
+const PATHS: [&str; 13] = [
     "/api/v1/projects",
     "/api/v1/projects/p",
     "/api/v1/projects/p/tasks",
@@ -15,6 +15,7 @@ const PATHS: [&str; 12] = [
     "/api/v1/projects/p/problems",
     "/api/v1/projects/p/events",
     "/api/v1/projects/p/ws",
+    "/api/v1/search",
     "/api/v1/ws/ticket",
     "/api/v1/ws/stats",
     "/healthz",

@@ -184,7 +184,7 @@ fn a_list_is_paged_without_a_task_twice_or_lost() {
         "limit=1&limit=2",
         "sort=a",
         "cursor=a/b",
-        "status=open",
+        "state=open",
     ] {
         assert_eq!(
             server.get(&format!("{TASKS}?{bad}")).outcome(),

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 /// The modules from the core to the edges: each may use those on its left, and none on its right.
-const LAYERS: [&str; 21] = [
+const LAYERS: [&str; 22] = [
     "name",
     "yaml",
     "task",
     "project",
     "event",
+    "query",
     "config",
     "fault",
     "tally",
@@ -40,7 +41,7 @@ const NOT_IN_CORE: [&str; 7] = [
     "std::net",
     "std::time",
 ];
-const CORE: [&str; 6] = ["name", "yaml", "task", "project", "event", "frame"];
+const CORE: [&str; 7] = ["name", "yaml", "task", "project", "event", "query", "frame"];
 
 const LINES_MAX: usize = 400;
 

@@ -15,7 +15,7 @@ fn read_at(path: &str, bytes: &[u8]) -> Reading {
     )
 }
 
-fn task(text: &str) -> Task {
+fn task(text: &str) -> Arc<Task> {
     let reading = read_at("dir/file stem.md", text.as_bytes());
     reading
         .task
@@ -116,7 +116,7 @@ fn what_stands_in_for_what_is_missing() {
 
 #[test]
 fn where_the_parts_end() {
-    let body = |text: &str| task(text).body;
+    let body = |text: &str| task(text).body.clone();
     assert_eq!(body("---\nid: x\n---\nbody"), "body");
     assert_eq!(body("---\nid: x\n---\n\n\nbody\n"), "body\n");
     assert_eq!(

@@ -4,12 +4,13 @@ use super::*;
 use crate::name::TaskPath;
 use crate::project::settings::Settings;
 use crate::task::document::{self, FileTimes};
+use std::sync::Arc;
 
 fn now() -> Timestamp {
     "2026-11-22T10:20:30.456Z".parse().unwrap()
 }
 
-fn read(text: &str) -> Task {
+fn read(text: &str) -> Arc<Task> {
     let times = FileTimes {
         created: "2026-01-01T00:00:00Z".into(),
         modified: "2026-01-02T00:00:00Z".into(),
