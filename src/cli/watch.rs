@@ -4,14 +4,12 @@ mod local;
 mod remote;
 mod screen;
 
-use super::{Exit, unable};
-use crate::client::Server;
+use super::target::{Place, Target};
+use super::{Exit, aside, unable};
 use crate::event::Position;
 use crate::wire::read::MessageText;
 use clap::Args;
 use screen::Screen;
-use std::io::Write;
-use std::path::PathBuf;
 use tokio::sync::mpsc;
 
 /// Messages that wait to be shown: whoever sends more waits.
@@ -20,20 +18,8 @@ const NOTES_MAX: usize = 256;
 /// Show every change as it happens
 #[derive(Args, Debug)]
 pub(super) struct Watch {
-    /// The directory that holds the projects
-    #[arg(default_value = ".", conflicts_with = "server")]
-    dir: PathBuf,
-    /// A running server instead of a directory, such as http://127.0.0.1:8080
-    #[arg(
-        long,
-        hide_env_values = true,
-        env = "TASKMD_SERVER",
-        value_name = "URL"
-    )]
-    server: Option<Server>,
-    /// A project; all of them without one (repeatable)
-    #[arg(short, long = "project", value_name = "ID")]
-    projects: Vec<String>,
+    #[command(flatten)]
+    target: Target,
     /// Begin after this position of the one project, instead of now
     #[arg(long, value_name = "EPOCH:SEQ", requires = "server", value_parser = position)]
     since: Option<String>,
@@ -77,7 +63,7 @@ impl Note {
 
 impl Watch {
     pub(super) fn run(self) -> Exit {
-        if self.since.is_some() && self.projects.len() != 1 {
+        if self.since.is_some() && self.target.projects().len() != 1 {
             return unable("`--since` is a position of one project: name it with --project");
         }
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -97,14 +83,18 @@ impl Watch {
     async fn show(self) -> Exit {
         let (notes, mut to_show) = mpsc::channel(NOTES_MAX);
         let mut screen = Screen::new(self.json);
-        let is_remote = self.server.is_some();
-        match self.server {
-            Some(server) => {
-                let remote = remote::Remote::new(server, self.projects, self.since, notes);
+        let place = match self.target.place() {
+            Ok(place) => place,
+            Err(reason) => return unable(reason),
+        };
+        let is_remote = matches!(place, Place::Server(_));
+        let projects = self.target.projects().to_vec();
+        match place {
+            Place::Server(server) => {
+                let remote = remote::Remote::new(server, projects, self.since, notes);
                 drop(tokio::spawn(remote.run()));
             }
-            None => {
-                let (dir, projects) = (self.dir, self.projects);
+            Place::Directory(dir) => {
                 drop(tokio::task::spawn_blocking(move || {
                     local::run(&dir, &projects, &notes);
                 }));
@@ -137,10 +127,4 @@ impl Watch {
             }
         }
     }
-}
-
-/// Says something beside the events.
-fn aside(text: &str) {
-    // Whoever has closed standard error does not want to know.
-    drop(writeln!(std::io::stderr(), "taskmd: {text}"));
 }

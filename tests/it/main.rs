@@ -21,6 +21,7 @@ mod faults;
 mod frames;
 mod halves;
 mod hostile;
+mod list;
 mod listing;
 mod methods;
 mod metrics;

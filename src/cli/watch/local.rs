@@ -1,9 +1,9 @@
 //! The changes of a directory, without a server: the same watcher, and the same messages.
 
 use super::Note;
-use crate::config::Limits;
+use crate::cli::target;
 use crate::log::{Listener, RunMax};
-use crate::store::{Shelf, Store};
+use crate::store::Shelf;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -40,20 +40,14 @@ pub(super) fn run(dir: &Path, projects: &[String], notes: &Sender<Note>) {
 }
 
 fn watch(dir: &Path, projects: &[String], notes: &Sender<Note>) -> Result<(), String> {
-    let unreadable = |error| format!("cannot read `{}`: {error}", dir.display());
-    let store = Arc::new(Store::new(dir, Limits::default()).map_err(unreadable)?);
+    let store = Arc::new(target::store(dir)?);
+    let unreadable = |error| target::unreadable(dir, &error);
     let (_watch, opening) = crate::watch::Watch::start(store.clone(), false).map_err(unreadable)?;
     let opened = opening.blocking_recv();
     opened
         .unwrap_or_else(|error| Err(io::Error::other(error)))
         .map_err(unreadable)?;
-    let is_there = |id: &&String| store.shelves().iter().any(|s| s.id().as_str() == **id);
-    if let Some(missing) = projects.iter().find(|id| !is_there(id)) {
-        return Err(format!(
-            "there is no project `{missing}` in `{}`",
-            dir.display()
-        ));
-    }
+    drop(target::shelves(&store, dir, projects)?);
     let (ring, rings) = sync_channel(1);
     let bell: Arc<dyn Listener> = Arc::new(Bell(ring));
     let mut places = BTreeMap::new();

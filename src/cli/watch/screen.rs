@@ -1,13 +1,14 @@
 //! How changes look in a terminal: one line each, and nothing in it that a terminal would obey.
 
-use super::aside;
+use crate::cli::aside;
+use crate::cli::terminal;
 use crate::wire::read::{MessageText, TaskHead};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 
-/// Characters of a value that are shown.
+/// Columns of a value that are shown.
 const SHOWN_MAX: usize = 60;
 
 /// What is printed, and what is remembered to tell differences.
@@ -161,6 +162,11 @@ impl Screen {
     }
 }
 
+/// A value, as it may stand in a terminal.
+fn plain(text: &str) -> String {
+    terminal::plain(text, SHOWN_MAX)
+}
+
 /// A task in a few words.
 fn details(task: &TaskHead) -> String {
     let mut details = plain(&task.title);
@@ -179,25 +185,6 @@ fn changes(message: &MessageText) -> String {
         None => plain(field),
     });
     words.collect::<Vec<_>>().join(", ")
-}
-
-/// Text of whoever wrote a file, as it may stand in a terminal: short, on one line, and without what turns its direction
-/// or is obeyed (CVE-2021-42574 and its like).
-fn plain(text: &str) -> String {
-    let mut plain = String::new();
-    for (n, c) in text.chars().enumerate() {
-        if n == SHOWN_MAX {
-            plain.push('…');
-            break;
-        }
-        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if c.is_control() || turns {
-            plain.extend(c.escape_unicode());
-        } else {
-            plain.push(c);
-        }
-    }
-    plain
 }
 
 #[cfg(test)]
