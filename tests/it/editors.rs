@@ -5,6 +5,7 @@
 //! tool that is not installed is skipped aloud, unless `TASKMD_TESTS_MUST_RUN=1` says that it must be there.
 
 mod calls;
+mod checkout;
 mod emacs;
 mod git;
 mod moves;

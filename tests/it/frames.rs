@@ -1,7 +1,7 @@
 //! What a client may send over a WebSocket, byte by byte, and what it must not: each offence has its code, however much comes
 //! behind it, and costs nobody else anything.
 
-mod raw;
+pub mod raw;
 
 use crate::support::{Client, Server, eventually};
 use raw::{BINARY, CLOSE, FINAL, MORE, PING, PONG, Raw, TEXT, close_frame, frame, head_of};

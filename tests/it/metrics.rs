@@ -5,7 +5,7 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The samples by name and labels. Each belongs to the family above it, which is described once.
-fn metrics(server: &Server) -> BTreeMap<String, f64> {
+pub fn metrics(server: &Server) -> BTreeMap<String, f64> {
     let answer = server.get("/metrics");
     assert_eq!(answer.status, 200);
     assert_eq!(

@@ -5,11 +5,15 @@
 mod client;
 #[path = "support/connection.rs"]
 mod connection;
+#[path = "support/frames.rs"]
+pub mod frames;
 #[path = "support/log.rs"]
 mod log;
+#[path = "support/sum.rs"]
+mod sum;
 
 pub use client::{Client, shorten};
-pub(crate) use connection::connect_from;
+pub(crate) use connection::{connect_from, connect_with_room};
 pub use log::Log;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -19,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
+pub use sum::Sum;
 use tempfile::TempDir;
 
 /// Everything that a test waits for happens within this time, or the test fails.

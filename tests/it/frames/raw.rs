@@ -46,12 +46,21 @@ pub struct Raw(pub TcpStream);
 
 impl Raw {
     pub fn connect(server: &Server) -> Self {
-        Self::shake_hands(server, "", b"").0
+        Self::over(TcpStream::connect(server.address()).unwrap())
+    }
+
+    /// The same over a connection that is there.
+    pub fn over(stream: TcpStream) -> Self {
+        Self::shake_hands_over(stream, "", b"").0
     }
 
     /// Connects with further headers, and with frames right behind them. Also returns the head of the answer.
     pub fn shake_hands(server: &Server, headers: &str, frames: &[u8]) -> (Self, String) {
-        let mut stream = TcpStream::connect(server.address()).unwrap();
+        let stream = TcpStream::connect(server.address()).unwrap();
+        Self::shake_hands_over(stream, headers, frames)
+    }
+
+    fn shake_hands_over(mut stream: TcpStream, headers: &str, frames: &[u8]) -> (Self, String) {
         stream.set_read_timeout(Some(DEADLINE)).unwrap();
         stream.set_write_timeout(Some(DEADLINE)).unwrap();
         let head = format!(

@@ -1,6 +1,6 @@
 //! A client of the stream, which replays it.
 
-use super::{DEADLINE, QUIET, Server, tasks_by_id};
+use super::{DEADLINE, QUIET, Server, Sum, tasks_by_id};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -14,6 +14,7 @@ pub struct Client {
     socket: WebSocket<TcpStream>,
     replay: BTreeMap<String, Value>,
     history: Vec<Value>,
+    heard: Sum,
     from_seq: u64,
     seq: u64,
 }
@@ -30,6 +31,7 @@ impl Client {
             socket,
             replay: tasks_by_id(&page),
             history: Vec::new(),
+            heard: Sum::default(),
             from_seq,
             seq: from_seq,
         }
@@ -69,6 +71,8 @@ impl Client {
         loop {
             match self.next_within(wait)? {
                 Message::Text(text) => {
+                    self.heard.add(text.as_bytes());
+                    self.heard.end_message();
                     let event: Value = serde_json::from_str(&text).unwrap();
                     // What the list knows already.
                     if event["seq"].as_u64().unwrap() <= self.from_seq {
@@ -147,6 +151,11 @@ impl Client {
             other => panic!("unknown event {other}"),
         };
         drop(before);
+    }
+
+    /// All messages so far, in a few bytes.
+    pub fn heard(&self) -> &Sum {
+        &self.heard
     }
 
     /// The events so far.
