@@ -53,6 +53,9 @@ impl Folder {
             enter(&directory);
             self.list(&directory, ignore, &mut walk, &mut pending)?;
         }
+        // In the order of their names files mostly lie side by side, on the disk and in the index; a directory's own order is
+        // that of their hashes.
+        walk.files.sort_unstable();
         Ok(walk)
     }
 

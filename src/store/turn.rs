@@ -210,11 +210,10 @@ impl<'a> Turn<'a> {
         let settings = [settings::FILE_NAME, ignore::FILE_NAME];
         let mut differences: Vec<_> = settings.into_iter().filter_map(TaskPath::parse).collect();
         differences.extend(self.gone(&files, &refused));
-        differences.extend(
-            files
-                .into_iter()
-                .filter(|path| self.as_known(path).is_none()),
-        );
+        let is_changed = |path: &&TaskPath| self.as_known(path).is_none();
+        let changed =
+            |files: &[TaskPath]| -> Vec<_> { files.iter().filter(is_changed).cloned().collect() };
+        differences.extend(on_all_cores(&files, changed)?.into_iter().flatten());
         self.reconcile(
             refused.into_iter().map(refused_sighting).collect(),
             Source::File,
@@ -283,8 +282,6 @@ impl<'a> Turn<'a> {
         depth: Depth,
         wait: Wait,
     ) -> io::Result<Scan> {
-        /// Below this many files, starting a thread costs more than it saves.
-        const FILES_A_THREAD_MIN: usize = 256;
         let sight_chunk = |files: &[TaskPath]| -> Result<Scan, Errno> {
             let mut scan = Scan::default();
             for path in files {
@@ -295,29 +292,15 @@ impl<'a> Turn<'a> {
             }
             Ok(scan)
         };
-        if files.len() <= FILES_A_THREAD_MIN {
-            return Ok(sight_chunk(files)?);
-        }
-        let n_threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let chunk = files.len().div_ceil(n_threads).max(FILES_A_THREAD_MIN);
         let mut scan = Scan::default();
-        std::thread::scope(|scope| {
-            let chunks = files.chunks(chunk);
-            let threads: Vec<_> = chunks
-                .map(|files| scope.spawn(move || sight_chunk(files)))
-                .collect();
-            for thread in threads {
-                let seen = thread
-                    .join()
-                    .map_err(|_| io::Error::other("a reading thread failed"))?;
-                let Scan {
-                    batch, half_saved, ..
-                } = seen?;
-                scan.batch.extend(batch);
-                scan.half_saved.extend(half_saved);
-            }
-            Ok(scan)
-        })
+        for seen in on_all_cores(files, sight_chunk)? {
+            let Scan {
+                batch, half_saved, ..
+            } = seen?;
+            scan.batch.extend(batch);
+            scan.half_saved.extend(half_saved);
+        }
+        Ok(scan)
     }
 
     /// Looks at one file. `None` when it is to be waited for.
@@ -393,4 +376,28 @@ fn refused_sighting((path, kind): (TaskPath, ProblemKind)) -> (TaskPath, Sightin
             reading,
         },
     )
+}
+
+/// Does something with many files, in their order, on all cores when that pays.
+fn on_all_cores<T: Send>(
+    files: &[TaskPath],
+    work: impl Fn(&[TaskPath]) -> T + Sync,
+) -> io::Result<Vec<T>> {
+    /// Below this many files, starting a thread costs more than it saves.
+    const FILES_A_THREAD_MIN: usize = 256;
+    if files.len() <= FILES_A_THREAD_MIN {
+        return Ok(vec![work(files)]);
+    }
+    let n_threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let chunk = files.len().div_ceil(n_threads).max(FILES_A_THREAD_MIN);
+    std::thread::scope(|scope| {
+        let chunks = files.chunks(chunk);
+        let threads: Vec<_> = chunks.map(|files| scope.spawn(|| work(files))).collect();
+        let done = threads.into_iter().map(|thread| {
+            thread
+                .join()
+                .map_err(|_| io::Error::other("a reading thread failed"))
+        });
+        done.collect()
+    })
 }
