@@ -22,8 +22,9 @@ pub mod query;
 pub mod frame;
 pub mod wire;
 
-// Settings and limits; imports nothing.
+// Settings and limits, and small helps; they import nothing.
 pub mod config;
+pub mod cores;
 pub mod fault;
 pub mod tally;
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The modules from the core to the edges: each may use those on its left, and none on its right.
-const LAYERS: [&str; 22] = [
+const LAYERS: [&str; 23] = [
     "name",
     "yaml",
     "task",
@@ -13,6 +13,7 @@ const LAYERS: [&str; 22] = [
     "config",
     "fault",
     "tally",
+    "cores",
     "frame",
     "wire",
     "transport",
