@@ -8,6 +8,7 @@
 //! The files are the truth; memory is a cache of them, and an event is the difference between two readings.
 
 // The core: pure and synchronous.
+pub mod cores;
 pub mod name;
 pub mod yaml;
 
@@ -22,9 +23,8 @@ pub mod query;
 pub mod frame;
 pub mod wire;
 
-// Settings and limits, and small helps; they import nothing.
+// Settings and limits; imports nothing.
 pub mod config;
-pub mod cores;
 pub mod fault;
 pub mod tally;
 

@@ -178,14 +178,16 @@ fn query(criterion: &mut Criterion, root: &Path) {
         bencher.iter_with_large_drop(|| Index::of(&tasks));
     });
     let mut project = empty();
-    let changes = project.reconcile(all_seen());
-    let mut index = Index::of(&tasks);
-    let mut n = 0;
-    group.bench_function("the index after a change", |bencher| {
-        bencher.iter(|| {
-            n = (n + 1) % TASKS;
-            index.apply(&changes[n]);
-        });
+    drop(project.reconcile(all_seen()));
+    let mut index = Index::of(project.tasks());
+    let mut n_saves = 0;
+    group.bench_function("the index after a save", |bencher| {
+        let save = || {
+            n_saves += 1;
+            let text = folder::text(7) + &format!("saved {n_saves} times\n");
+            project.reconcile([seen(7, &text)]).remove(0)
+        };
+        bencher.iter_batched(save, |change| index.apply(&change), BatchSize::SmallInput);
     });
     group.finish();
 }

@@ -8,6 +8,26 @@ use std::ops::Range;
 /// A longer word is known by its beginning, in bytes: no one types more of it.
 pub const WORD_BYTES_MAX: usize = 64;
 
+/// By byte: what it is in a word. To find the words is most of the work of a search, and of an index.
+const KINDS: [u8; 256] = {
+    let mut kinds = [NO_LETTER; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        kinds[byte as usize] = match byte {
+            b'0'..=b'9' | b'a'..=b'z' => PLAIN,
+            b'A'..=b'Z' => CAPITAL,
+            _ => NO_LETTER,
+        };
+        kinds[byte as usize + 128] = NOT_ASCII;
+        byte += 1;
+    }
+    kinds
+};
+const NO_LETTER: u8 = 0b000;
+const PLAIN: u8 = 0b001;
+const CAPITAL: u8 = 0b010;
+const NOT_ASCII: u8 = 0b100;
+
 /// The words of a text, one after the other.
 #[derive(Debug)]
 pub struct Words<'a> {
@@ -29,6 +49,35 @@ impl<'a> Words<'a> {
 
     /// The next word, and where it stands.
     pub fn next_word(&mut self) -> Option<(Range<usize>, &str)> {
+        let bytes = self.text.as_bytes();
+        let is = |at: usize| {
+            bytes
+                .get(at)
+                .map_or(NO_LETTER, |byte| KINDS[usize::from(*byte)])
+        };
+        while self.at < bytes.len() && is(self.at) == NO_LETTER {
+            self.at += 1;
+        }
+        let (start, mut end, mut kinds) = (self.at, self.at, NO_LETTER);
+        while is(end) != NO_LETTER {
+            kinds |= is(end);
+            end += 1;
+        }
+        if kinds & NOT_ASCII != 0 {
+            return self.next_word_of_any_script();
+        }
+        self.at = end;
+        let word = &self.text[start..end.min(start + WORD_BYTES_MAX)];
+        if kinds & CAPITAL == 0 {
+            return (!word.is_empty()).then_some((start..end, word));
+        }
+        self.word.clear();
+        self.word.push_str(word);
+        self.word.make_ascii_lowercase();
+        Some((start..end, &self.word))
+    }
+
+    fn next_word_of_any_script(&mut self) -> Option<(Range<usize>, &str)> {
         self.word.clear();
         let mut start = None;
         let mut end = self.text.len();
@@ -81,6 +130,7 @@ fn stands_alone(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn what_a_word_is() {
@@ -93,6 +143,11 @@ mod tests {
             ("Größe ÜBER", &["größe", "über"]),
             ("東京の天気 ok", &["東", "京", "の", "天", "気", "ok"]),
             ("a東b", &["a", "東", "b"]),
+            (
+                "naïve café—bar “Quoted”",
+                &["naïve", "café", "bar", "quoted"],
+            ),
+            ("1é2 ÉA", &["1é2", "éa"]),
             ("한국어 문서", &["한국어", "문서"]),
             (&long, &[&long[..WORD_BYTES_MAX]]),
         ] {
@@ -104,6 +159,20 @@ mod tests {
                 assert!(same.starts_with(word), "{same} {word}");
             }
             assert_eq!(expected.next(), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_short_way_finds_the_same_words(text in "[aB1é東’ .-]{0,40}") {
+            let (mut short, mut long) = (Words::of(&text), Words::of(&text));
+            loop {
+                let found = long.next_word_of_any_script();
+                prop_assert_eq!(short.next_word(), found.clone());
+                if found.is_none() {
+                    break;
+                }
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules from the core to the edges: each may use those on its left, and none on its right.
 const LAYERS: [&str; 23] = [
+    "cores",
     "name",
     "yaml",
     "task",
@@ -13,7 +14,6 @@ const LAYERS: [&str; 23] = [
     "config",
     "fault",
     "tally",
-    "cores",
     "frame",
     "wire",
     "transport",
