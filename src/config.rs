@@ -97,6 +97,9 @@ pub struct Options {
     /// Look at the files every 2 seconds instead of relying on the system's notifications
     #[arg(long, hide_env_values = true, env = "TASKMD_POLL", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     pub poll: Option<bool>,
+    /// Answer a write before the disk has it: faster, but a power cut may lose what was answered
+    #[arg(long, hide_env_values = true, env = "TASKMD_NO_FSYNC", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub no_fsync: Option<bool>,
     /// How log lines are written to standard error
     #[arg(
         long,
@@ -133,6 +136,8 @@ pub struct Config {
     pub client_buffer: usize,
     /// Look instead of listening.
     pub poll: bool,
+    /// Answer a write before the disk has it.
+    pub no_fsync: bool,
     /// How log lines are written.
     pub log_format: LogFormat,
     /// Everything that has a bound.
@@ -212,6 +217,7 @@ impl Options {
                 .connections_per_address
                 .or(file.connections_per_address),
             poll: self.poll.or(file.poll),
+            no_fsync: self.no_fsync.or(file.no_fsync),
             log_format: self.log_format.or(file.log_format),
         }
     }
@@ -257,6 +263,7 @@ impl Options {
                 .map_or(Duration::from_secs(54), |span| span.0),
             client_buffer,
             poll: self.poll.unwrap_or(false),
+            no_fsync: self.no_fsync.unwrap_or(false),
             log_format: self.log_format.unwrap_or(LogFormat::Text),
             limits: Limits {
                 connections,

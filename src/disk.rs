@@ -20,6 +20,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use write::Durability;
 use write::displaced::Displaced;
 
 /// How often a file that changes while it is read is read anew before that is left to the next look.
@@ -45,6 +46,7 @@ pub struct Folder {
     path: PathBuf,
     directory: OwnedFd,
     displaced: Displaced,
+    durability: Durability,
 }
 
 /// What stands at a path.
@@ -83,7 +85,14 @@ impl Folder {
             path: path.to_owned(),
             directory,
             displaced: Displaced::default(),
+            durability: Durability::default(),
         })
+    }
+
+    /// This folder, with writes that are answered then.
+    #[must_use]
+    pub fn with(self, durability: Durability) -> Self {
+        Self { durability, ..self }
     }
 
     /// Where the directory was when it was opened.

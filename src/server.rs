@@ -8,6 +8,7 @@ mod renewal;
 pub use door::listen;
 
 use crate::config::Config;
+use crate::disk::write::Durability;
 use crate::disk::write::LEASE_SIGNAL;
 use crate::http::{App, Lists, Site, Tickets};
 use crate::store::Store;
@@ -76,8 +77,12 @@ pub async fn run(
 impl Running {
     async fn start(config: Arc<Config>) -> io::Result<(Self, Opening)> {
         let (root, limits, poll) = (config.root.clone(), config.limits.clone(), config.poll);
+        let durability = match config.no_fsync {
+            true => Durability::Unsynced,
+            false => Durability::Synced,
+        };
         let open = move || {
-            let mut store = Store::new(&root, limits)?;
+            let mut store = Store::new(&root, limits)?.with(durability);
             store.claim()?;
             let store = Arc::new(store);
             // Each holds its directory.

@@ -18,7 +18,7 @@ pub use shelf::Shelf;
 
 use crate::config::Limits;
 use crate::disk::Folder;
-use crate::disk::write::{clear_up_projects, random};
+use crate::disk::write::{Durability, clear_up_projects, random};
 use crate::event::Epoch;
 use crate::name::{self, NameError, ProjectId, TaskPath};
 use crate::task::patch::PatchError;
@@ -34,6 +34,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub struct Store {
     root: PathBuf,
     limits: Limits,
+    durability: Durability,
     shelves: RwLock<BTreeMap<ProjectId, Arc<Shelf>>>,
     /// The root, held with a lock that says that this is the server that writes here.
     claim: Option<Folder>,
@@ -50,9 +51,16 @@ impl Store {
         Ok(Self {
             root,
             limits,
+            durability: Durability::default(),
             shelves: RwLock::default(),
             claim: None,
         })
+    }
+
+    /// This store, with writes that are answered then.
+    #[must_use]
+    pub fn with(self, durability: Durability) -> Self {
+        Self { durability, ..self }
     }
 
     /// Takes the root as the one that serves it, as long as the store lives, and clears up what a crash has left there.
@@ -130,6 +138,7 @@ impl Store {
             self.root.join(id.as_str()),
             Epoch::new(random()),
             &self.limits,
+            self.durability,
         ));
         shelf.load(self.claim.is_some(), enter)?;
         let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);
@@ -237,7 +246,7 @@ impl Store {
             code: error.code(),
             text: error.to_string(),
         })?;
-        crate::disk::write::create_directory(&self.root, id.as_str(), &settings)?;
+        crate::disk::write::create_directory(&self.root, id.as_str(), &settings, self.durability)?;
         self.open(&id, &mut |_| {})
             .map_err(|error| StoreError::from_io(&error))?;
         self.shelf(&id).ok_or(StoreError::Unavailable)

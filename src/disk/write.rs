@@ -9,11 +9,13 @@
 //! ([`leftover`]).
 
 pub(super) mod displaced;
+mod durability;
 mod lease;
 pub(super) mod leftover;
 mod original;
 mod temporary;
 
+pub use self::durability::Durability;
 pub use self::lease::LEASE_SIGNAL;
 pub use self::leftover::{clear_up_projects, is_temporary};
 
@@ -83,10 +85,9 @@ impl Folder {
         bytes: &[u8],
         original: Option<&Original<'_>>,
     ) -> Result<Temporary<'a>, WriteError> {
-        match Temporary::write(directory, bytes, original) {
-            Err(WriteError::Full) if self.displaced.let_all_go() => {
-                Temporary::write(directory, bytes, original)
-            }
+        let write = || Temporary::write(directory, self.durability, bytes, original);
+        match write() {
+            Err(WriteError::Full) if self.displaced.let_all_go() => write(),
             done => done,
         }
     }
@@ -103,7 +104,7 @@ impl Folder {
         // It is there now; not knowing when it changed costs one more look at it.
         let after = state(&temporary.file).unwrap_or(before);
         drop(temporary);
-        if let Err(errno) = sync(&directory) {
+        if let Err(errno) = self.durability.sync_directory(&directory) {
             // It may not be on the disk, so it must not be there either.
             if let Err(error) = self.take_away(path, bytes, |_| Ok(())) {
                 tracing::warn!(%error, "a file that could not be synced stays");
@@ -168,7 +169,7 @@ impl Folder {
                 path.file_name(),
             )?;
         }
-        sync(temporary.directory)?;
+        self.durability.sync_directory(temporary.directory)?;
         Ok(found(bytes, &state(&temporary.file)?))
     }
 
@@ -178,7 +179,9 @@ impl Folder {
     /// [`WriteError::Lost`] when it holds something else by then, or is gone, or somebody is writing it; the others as
     /// they say. The file is there then.
     pub fn remove(&self, path: &TaskPath, base: &[u8]) -> Result<(), WriteError> {
-        self.take_away(path, base, sync)
+        self.take_away(path, base, |directory| {
+            self.durability.sync_directory(directory)
+        })
     }
 
     fn take_away(
@@ -246,23 +249,6 @@ fn found(bytes: &[u8], stat: &Statx) -> FoundFile {
     }
 }
 
-fn sync(directory: &OwnedFd) -> Result<(), Errno> {
-    if fault::is(Fault::NoDirectorySync) {
-        return Ok(());
-    }
-    match rustix::io::retry_on_intr(|| fs::fsync(directory)) {
-        // A file system that syncs no directories has nothing to wait for.
-        Err(Errno::INVAL) => Ok(()),
-        Err(errno) => Err(errno),
-        // XFS says so as well of a directory whose changes it has just dropped, because an error has shut it down. It
-        // opens nothing from then on.
-        Ok(()) => {
-            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-            fs::openat(directory, ".", flags, Mode::empty()).map(drop)
-        }
-    }
-}
-
 /// Removes a temporary file that nobody needs. One that the disk will not let go of stays for the next start to find.
 fn discard(directory: &OwnedFd, name: &str) {
     // An interrupted call, or a passing error, is no reason to leave it.
@@ -289,23 +275,31 @@ pub fn random() -> u64 {
 ///
 /// # Errors
 /// [`WriteError::Exists`] when the name is taken; the others as they say. Nothing is left behind.
-pub fn create_directory(root: &Path, name: &str, settings: &str) -> Result<(), WriteError> {
-    let parent = Folder::open(root)?;
+pub fn create_directory(
+    root: &Path,
+    name: &str,
+    settings: &str,
+    durability: Durability,
+) -> Result<(), WriteError> {
+    let parent = Folder::open(root)?.with(durability);
     let aside = Leftover::unfinished();
     fs::mkdirat(&parent.directory, &aside, Mode::from_raw_mode(0o777))?;
     let settings_path = TaskPath::parse(FILE_NAME).ok_or(WriteError::Exists)?;
     let written = Folder::open(&root.join(&aside))
+        .map(|folder| folder.with(durability))
         .map_err(WriteError::from)
         .and_then(|folder| {
             folder.create(&settings_path, settings.as_bytes())?;
             rename(&parent.directory, &aside, name)?;
-            sync(&parent.directory).map_err(|errno| {
-                // It may not be on the disk, so it must not be there either.
-                rename(&parent.directory, name, &aside)
-                    .err()
-                    .unwrap_or(errno)
-                    .into()
-            })
+            durability
+                .sync_directory(&parent.directory)
+                .map_err(|errno| {
+                    // It may not be on the disk, so it must not be there either.
+                    rename(&parent.directory, name, &aside)
+                        .err()
+                        .unwrap_or(errno)
+                        .into()
+                })
         });
     match written {
         Ok(()) => Ok(()),

@@ -4,6 +4,7 @@ use super::turn::{Depth, Turn, Wait};
 use crate::config::Limits;
 use crate::disk::Folder;
 use crate::disk::walk::WalkLimits;
+use crate::disk::write::Durability;
 use crate::event::{Epoch, Position, Source};
 use crate::fault::{self, Fault};
 use crate::frame::TextFrame;
@@ -26,6 +27,7 @@ pub struct Shelf {
     id: ProjectId,
     path: PathBuf,
     pub(super) limits: Limits,
+    durability: Durability,
     /// Orders everything that touches the disk, and may be held while the disk works: taken on blocking threads
     /// only. What is read under it is still so when it is reconciled, which is why the watcher's echo of a write
     /// of ours is nothing.
@@ -62,7 +64,13 @@ pub(super) struct State {
 }
 
 impl Shelf {
-    pub(super) fn new(id: ProjectId, path: PathBuf, epoch: Epoch, limits: &Limits) -> Self {
+    pub(super) fn new(
+        id: ProjectId,
+        path: PathBuf,
+        epoch: Epoch,
+        limits: &Limits,
+        durability: Durability,
+    ) -> Self {
         let state = State {
             project: Project::new(id.clone()),
             index: None,
@@ -74,6 +82,7 @@ impl Shelf {
             id,
             path,
             limits: limits.clone(),
+            durability,
             turn: Mutex::default(),
             state: RwLock::new(state),
             log: Arc::new(Log::new(epoch, limits)),
@@ -310,7 +319,7 @@ impl Shelf {
         let folder = match held {
             Some(folder) => folder,
             None => match Folder::open(&self.path) {
-                Ok(folder) => Arc::new(folder),
+                Ok(folder) => Arc::new(folder.with(self.durability)),
                 Err(errno) => {
                     self.forget_folder();
                     return Err(errno.into());

@@ -57,7 +57,7 @@ impl Displaced {
     }
 
     /// Holds one more, and lets go of those that nobody can want any more.
-    fn hold(&self, held: Held) {
+    fn hold(&self, held: Arc<Held>) {
         self.let_go();
         let mut all = self.all();
         // What was put in before has been written over by ourselves since.
@@ -71,7 +71,7 @@ impl Displaced {
         if N_HELD.load(Ordering::Relaxed) >= HELD_MAX && all.pop_front().is_none() {
             return;
         }
-        all.push_back(Arc::new(held));
+        all.push_back(held);
     }
 
     /// Lets go of those that nobody can want any more. They are in the order of their age.
@@ -157,8 +157,12 @@ impl Folder {
     /// Keeps a file in sight that a write has just put out of its place. Should somebody have found it before, and want
     /// to write it already, that is seen to at once.
     pub(super) fn keep_in_sight(&self, held: Held) {
-        self.displaced.hold(held);
-        self.rescue();
+        let held = Arc::new(held);
+        self.displaced.hold(held.clone());
+        // The kernel's signal may have come before it was held. For the others it is still to come.
+        if held.is_wanted() {
+            self.rescue();
+        }
     }
 
     /// Puts back what has been written into files that a write had put out of their places. To be called when SIGURG

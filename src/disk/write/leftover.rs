@@ -7,7 +7,7 @@
 //! else is somebody's save that came out instead, and goes back under its name.
 
 use super::temporary::rename;
-use super::{TEMPORARY_PREFIX, WriteError, lease, random, sync};
+use super::{TEMPORARY_PREFIX, WriteError, lease, random};
 use crate::disk::{Folder, Found, read_stable};
 use crate::name::TaskPath;
 use crate::task::Revision;
@@ -109,7 +109,7 @@ impl Folder {
         };
         tracing::warn!(file = %name, "a save that a crash had interrupted is put back");
         put_back(&directory, temporary, &name, new)?;
-        Ok(sync(&directory)?)
+        Ok(self.durability.sync_directory(&directory)?)
     }
 }
 

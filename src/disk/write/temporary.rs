@@ -2,9 +2,8 @@
 
 use super::leftover::Leftover;
 use super::original::Original;
-use super::{WriteError, discard, sync};
+use super::{Durability, WriteError, discard};
 use crate::disk::state;
-use crate::fault::{self, Fault};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{self, AtFlags, Gid, Mode, OFlags, RenameFlags, Uid, XattrFlags};
 use rustix::io::Errno;
@@ -15,6 +14,7 @@ const XATTR_BYTES_MAX: usize = 64 << 10;
 /// A temporary file, which is removed when it is dropped with `name` still set.
 pub(super) struct Temporary<'a> {
     pub(super) directory: &'a OwnedFd,
+    durability: Durability,
     pub(super) name: Option<String>,
     pub(super) file: OwnedFd,
 }
@@ -31,6 +31,7 @@ impl<'a> Temporary<'a> {
     /// Writes and syncs a temporary file, with the mode, owner and attributes of `original`.
     pub(super) fn write(
         directory: &'a OwnedFd,
+        durability: Durability,
         bytes: &[u8],
         original: Option<&Original<'_>>,
     ) -> Result<Self, WriteError> {
@@ -42,6 +43,7 @@ impl<'a> Temporary<'a> {
         let file = fs::openat(directory, &name, flags, Mode::from_raw_mode(mode))?;
         let temporary = Self {
             directory,
+            durability,
             name: Some(name),
             file,
         };
@@ -53,9 +55,7 @@ impl<'a> Temporary<'a> {
         if let Some(original) = original {
             temporary.take_after(original)?;
         }
-        if !fault::is(Fault::NoFileSync) {
-            rustix::io::retry_on_intr(|| fs::fsync(&temporary.file))?;
-        }
+        durability.sync_file(&temporary.file)?;
         Ok(temporary)
     }
 
@@ -134,7 +134,7 @@ impl<'a> Temporary<'a> {
         if !original.is_at_rest_at(self.directory, temporary) {
             return Err(WriteError::Lost);
         }
-        sync(self.directory)?;
+        self.durability.sync_directory(self.directory)?;
         // Whoever had found the old file before the exchange and opens it only now is noticed here.
         if original.is_at_rest() {
             Ok(())

@@ -80,6 +80,32 @@ fn expect_order(operation: &Operation, writes: bool) {
 }
 
 #[test]
+fn without_fsync_nothing_is_synced_and_names_still_come_last() {
+    if are_missing("the calls without fsync", &["strace"]) {
+        return;
+    }
+    let root = ground();
+    let server = Server::over(root.path(), &["--no-fsync"]);
+    let strace = Strace::of_all(&server, &["-e", &format!("trace={FILES},%network")]);
+    for operation in [
+        Operation::patch(),
+        Operation::post(),
+        Operation::put(),
+        Operation::delete(),
+    ] {
+        assert!(is_done(&operation.send(&server)));
+    }
+    let calls = strace.detach().calls;
+    assert_eq!(calls.iter().filter(|call| answers(call)).count(), 4);
+    let synced = calls.iter().find(|call| syncs(call));
+    assert!(synced.is_none(), "{synced:?}");
+    let file_name = Operation::patch().file.rsplit('/').next().unwrap();
+    let published = calls.iter().position(|call| moves(call, file_name));
+    let written = calls.iter().position(|call| call.name.contains("write"));
+    assert!(written.is_some() && written < published);
+}
+
+#[test]
 fn what_a_patch_syncs_before_it_answers() {
     expect_order(&Operation::patch(), true);
 }
