@@ -12,7 +12,7 @@ use crate::log::Log;
 use crate::name::{ProjectId, TaskId, TaskPath};
 use crate::project::Project;
 use crate::project::ignore::{self, Ignore};
-use crate::project::settings::{self};
+use crate::project::settings;
 use crate::query::Index;
 use crate::task::Task;
 use crate::wire;
@@ -364,10 +364,9 @@ impl Shelf {
 
 /// Half a save is told like a whole one, if that is what is to be tried.
 fn wait_unless_broken(wait: Wait) -> Wait {
-    if fault::is(Fault::HalfSaved) {
-        Wait::Never
-    } else {
-        wait
+    match fault::is(Fault::HalfSaved) {
+        true => Wait::Never,
+        false => wait,
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Follower;
 use crate::fault::{self, Fault};
 use crate::name::{ProjectId, TaskPath};
+use crate::project::ignore::Ignore;
 use crate::store::shelf::is_settings;
 use crate::watch::agenda::{CREATED, Hint, Place};
 use crate::watch::hint::{self, Scope, Seen};
@@ -63,7 +64,14 @@ impl Follower {
     fn is_odd(&self, path: &Path) -> bool {
         match hint::scope(self.store.root(), path) {
             Some(Scope::Unnamed(_)) => true,
-            Some(Scope::Below(..)) => path.is_symlink(),
+            // As a walk sees it; the name is asked first, and that of a file is mostly none of a directory.
+            Some(Scope::Below(project, below)) => {
+                let is_entered = |ignore: &Ignore| ignore.is_entered(below.as_str());
+                let shelf = self.store.shelf(&project);
+                !below.file_name().contains('.')
+                    && shelf.is_some_and(|shelf| is_entered(&shelf.ignore()))
+                    && path.is_symlink()
+            }
             Some(Scope::Root | Scope::Project(_)) | None => false,
         }
     }
@@ -144,7 +152,8 @@ impl Follower {
                 let Some(shelf) = self.store.shelf(&project) else {
                     return false;
                 };
-                if !path.is_dir() || path.is_symlink() || !shelf.ignore().is_entered(below.as_str())
+                // The name is asked first: our own temporary files come by here twice a write.
+                if !shelf.ignore().is_entered(below.as_str()) || !path.is_dir() || path.is_symlink()
                 {
                     return false;
                 }
