@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 mod conformance;
+mod describe;
 mod error;
 mod events;
 mod guard;
@@ -29,7 +30,7 @@ use crate::store::Store;
 use crate::stream::Writers;
 use crate::transport::gate::{Full, Gate};
 use crate::watch::{Probe, Status};
-use error::ApiError;
+use error::{ApiError, Code};
 use futures_util::FutureExt;
 use guard::Rights;
 pub use list::Lists;
@@ -45,7 +46,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_service::Service;
 use warp::filters::BoxedFilter;
-use warp::http::{Request, StatusCode};
+use warp::http::Request;
 use warp::reply::Response;
 use warp::{Filter, Rejection, Reply};
 
@@ -180,10 +181,10 @@ impl Site {
             return Ok(());
         }
         let opened = timeout(self.app.config.limits.start_time, self.app.is_open.wait());
-        opened.await.map(drop).map_err(|_| {
-            let unavailable = StatusCode::SERVICE_UNAVAILABLE;
-            ApiError::new(unavailable, "starting", "the projects are still being read")
-        })
+        opened
+            .await
+            .map(drop)
+            .map_err(|_| ApiError::new(Code::Starting, "the projects are still being read"))
     }
 }
 
@@ -194,8 +195,7 @@ pub fn no_place(full: Full) -> Vec<u8> {
         Full::All => "the server has all the connections that it can serve; try again",
         Full::Address => "there are too many connections from this address; try again",
     };
-    let unavailable = StatusCode::SERVICE_UNAVAILABLE;
-    let body = ApiError::new(unavailable, "too_many_connections", detail).body(&request_id());
+    let body = ApiError::new(Code::TooManyConnections, detail).body(&request_id());
     let head = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\n\
                 cache-control: no-store\r\nretry-after: 1\r\nconnection: close\r\n";
     let n_bytes = body.len();

@@ -7,6 +7,8 @@ mod event;
 pub mod input;
 mod list;
 pub mod read;
+pub mod schema;
+mod state;
 
 use crate::name::ProjectId;
 use crate::project::problem::Problem;
@@ -16,10 +18,13 @@ use crate::yaml::Value;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use std::collections::BTreeMap;
-use std::time::Duration;
+use utoipa::ToSchema;
 
 pub use event::{event, polled, polled_snapshot, snapshot};
 pub use list::{SearchResult, TaskPage, search_results, task_page};
+pub use state::{
+    Readiness, ReadinessJson, Watching, health, project_stats, readiness, stats, ticket,
+};
 
 /// A value of a front matter as JSON.
 struct ValueJson<'a>(&'a Value);
@@ -104,13 +109,24 @@ impl Serialize for TaskJson<'_> {
     }
 }
 
-/// A problem: in which file, where in it, and what.
-#[derive(Serialize)]
+/// A file, or a part of one, that could not be understood: in which file, where in it, and what.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
 struct ProblemJson<'a> {
+    /// The file, below its project.
+    #[schema(example = "TASK-009.md")]
     path: &'a str,
+    /// The line, from 1.
+    #[schema(minimum = 1, example = 3)]
     line: usize,
+    /// The column in characters, from 1.
+    #[schema(minimum = 1, example = 1)]
     column: usize,
+    /// What is wrong, for a program: a code never changes.
+    #[schema(value_type = String, example = "duplicate_key")]
     code: &'static str,
+    /// What is wrong, for a person.
+    #[schema(example = "key `id` comes twice in one mapping")]
     message: String,
 }
 
@@ -132,18 +148,23 @@ pub fn task(project_id: &ProjectId, task: &Task) -> String {
     text(&TaskJson::whole(project_id, task))
 }
 
-/// What is said of a project.
-#[derive(Serialize)]
+/// A project: a folder of tasks.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Project)]
 pub struct ProjectJson {
-    /// Its id.
+    /// Its id: the folder's name.
+    #[schema(example = "my-project")]
     pub id: String,
     /// Its name, or else its id.
+    #[schema(example = "Tides")]
     pub name: String,
     /// What it is about.
     pub description: Option<String>,
     /// Its statuses, in the order of the board's columns.
+    #[schema(example = json!(["open", "in_progress", "done"]))]
     pub statuses: Vec<String>,
     /// The status of a task that names none.
+    #[schema(example = "open")]
     pub default_status: String,
     /// Is its directory there?
     pub available: bool,
@@ -151,18 +172,20 @@ pub struct ProjectJson {
     pub tasks: TaskCounts,
     /// How many problems it has.
     pub problem_count: usize,
-    /// The life of its log.
+    /// The life of its log: `seq` counts on within it.
+    #[schema(pattern = "^[0-9a-f]{16}$", example = "5b9ae0605f200dc6")]
     pub epoch: String,
     /// The number of its last event.
     pub seq: u64,
 }
 
 /// How many tasks a project holds.
-#[derive(Serialize, Default)]
+#[derive(Serialize, Default, ToSchema)]
 pub struct TaskCounts {
     /// In all.
     pub total: usize,
     /// For each status.
+    #[schema(example = json!({"open": 4, "done": 2}))]
     pub by_status: BTreeMap<String, usize>,
 }
 
@@ -173,16 +196,32 @@ pub fn project(project: &ProjectJson) -> String {
 }
 
 /// All projects.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Projects)]
+struct ProjectsJson<'a> {
+    /// The projects, by id.
+    projects: &'a [ProjectJson],
+}
+
+/// All projects.
 #[must_use]
 pub fn projects(projects: &[ProjectJson]) -> String {
-    text(&BTreeMap::from([("projects", projects)]))
+    text(&ProjectsJson { projects })
+}
+
+/// What could not be understood in a project.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problems)]
+struct ProblemsJson<'a> {
+    /// The problems, by file and place.
+    problems: Vec<ProblemJson<'a>>,
 }
 
 /// The problems of a project.
 #[must_use]
 pub fn problems(problems: &[Problem]) -> String {
-    let problems: Vec<_> = problems.iter().map(ProblemJson::of).collect();
-    text(&BTreeMap::from([("problems", problems)]))
+    let problems = problems.iter().map(ProblemJson::of).collect();
+    text(&ProblemsJson { problems })
 }
 
 /// One problem on a line, for `taskmd check --json`.
@@ -200,71 +239,34 @@ pub fn problem_line(project_id: &ProjectId, problem: &Problem) -> String {
     })
 }
 
-/// The number of clients of one project: exactly the user's document.
-#[must_use]
-pub fn project_stats(project_id: &ProjectId, n_clients: usize) -> String {
-    #[derive(Serialize)]
-    struct Stats<'a> {
-        status: &'static str,
-        project_id: &'a str,
-        client_count: usize,
-    }
-    text(&Stats {
-        status: "ok",
-        project_id: project_id.as_str(),
-        client_count: n_clients,
-    })
-}
-
-/// The number of clients, in all and by project.
-#[must_use]
-pub fn stats(n_clients: &BTreeMap<String, usize>) -> String {
-    #[derive(Serialize)]
-    struct Stats<'a> {
-        status: &'static str,
-        client_count: usize,
-        projects: &'a BTreeMap<String, usize>,
-    }
-    text(&Stats {
-        status: "ok",
-        client_count: n_clients.values().sum(),
-        projects: n_clients,
-    })
-}
-
-/// A ticket, and for how long it is good.
-#[must_use]
-pub fn ticket(ticket: &str, time: Duration) -> String {
-    #[derive(Serialize)]
-    struct Ticket<'a> {
-        ticket: &'a str,
-        expires_in: u64,
-    }
-    text(&Ticket {
-        ticket,
-        expires_in: time.as_secs(),
-    })
-}
-
 /// An error, as RFC 9457 has it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Error)]
 pub struct ErrorJson<'a> {
     /// Always `about:blank`: `code` tells errors apart.
+    #[schema(value_type = String, pattern = "^about:blank$", example = "about:blank")]
     pub r#type: &'static str,
     /// The status in words.
+    #[schema(example = "Not Found")]
     pub title: &'a str,
     /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599, example = 404)]
     pub status: u16,
-    /// What happened, for a person.
+    /// What happened, for a person. Its text may be reworded.
+    #[schema(example = "there is no task of this id")]
     pub detail: &'a str,
-    /// What happened, for a program.
+    /// What happened, for a program. A code never changes.
+    #[schema(value_type = schema::ErrorCode)]
     pub code: &'a str,
     /// Finds the request in the log.
+    #[schema(pattern = "^[0-9a-f]{16}$", example = "8f14e45fceea167a")]
     pub request_id: &'a str,
-    /// The field that is wrong.
+    /// The field or parameter that is wrong.
+    #[schema(value_type = String, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<&'a str>,
     /// The task as it is now, when a condition failed.
+    #[schema(value_type = schema::Task, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<&'a serde_json::value::RawValue>,
 }
@@ -273,6 +275,12 @@ pub struct ErrorJson<'a> {
 #[must_use]
 pub fn error(error: &ErrorJson<'_>) -> String {
     text(error)
+}
+
+/// A description of the API, for people too.
+#[must_use]
+pub fn pretty(description: &impl Serialize) -> String {
+    serde_json::to_string_pretty(description).expect(WRITABLE)
 }
 
 fn text<T: Serialize>(value: &T) -> String {

@@ -4,6 +4,10 @@
 //! [`finish`], where the request's id is known: so the routes' own errors, the framework's and the guard's all have
 //! the one shape of RFC 9457. Nothing of a parser's text, a path outside the project or a token is ever put in.
 
+mod code;
+
+pub(super) use code::Code;
+
 use super::guard::Caller;
 use crate::disk::write::WriteError;
 use crate::name::NameError;
@@ -20,8 +24,7 @@ use warp::{Rejection, Reply};
 /// What went wrong, for the client and for the log.
 #[derive(Clone, Debug)]
 pub(super) struct ApiError {
-    status: StatusCode,
-    code: &'static str,
+    code: Code,
     detail: String,
     field: Option<String>,
     /// The task as it is now, as JSON.
@@ -31,9 +34,8 @@ pub(super) struct ApiError {
 }
 
 impl ApiError {
-    pub(super) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+    pub(super) fn new(code: Code, detail: impl Into<String>) -> Self {
         Self {
-            status,
             code,
             detail: detail.into(),
             field: None,
@@ -43,50 +45,41 @@ impl ApiError {
     }
 
     pub(super) fn invalid_id(error: NameError) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "invalid_id", error.to_string())
+        Self::new(Code::InvalidId, error.to_string())
     }
 
     pub(super) fn invalid_query(parameter: &str, expected: &str) -> Self {
         let detail = format!("the parameter `{parameter}` should be {expected}");
         Self {
             field: Some(parameter.to_owned()),
-            ..Self::new(StatusCode::BAD_REQUEST, "invalid_query", detail)
+            ..Self::new(Code::InvalidQuery, detail)
         }
     }
 
     pub(super) fn cursor_expired(error: CursorExpired) -> Self {
-        Self::new(StatusCode::GONE, "cursor_expired", error.to_string())
+        Self::new(Code::CursorExpired, error.to_string())
     }
 
     pub(super) fn invalid_field(field: &str, expected: &str) -> Self {
         let detail = format!("`{field}` should be {expected}");
-        let status = StatusCode::UNPROCESSABLE_ENTITY;
         Self {
             field: Some(field.to_owned()),
-            ..Self::new(status, "invalid_field", detail)
+            ..Self::new(Code::InvalidField, detail)
         }
     }
 
     pub(super) fn project_not_found() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "project_not_found",
-            "there is no project of this id",
-        )
+        Self::new(Code::ProjectNotFound, "there is no project of this id")
     }
 
     pub(super) fn task_not_found() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "task_not_found",
-            "there is no task of this id",
-        )
+        Self::new(Code::TaskNotFound, "there is no task of this id")
     }
 
     /// Something that is nobody's fault but ours.
     pub(super) fn internal(cause: impl Into<String>) -> Self {
         let detail = "something went wrong here; the log knows it by the request's id";
-        let error = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", detail);
+        let error = Self::new(Code::InternalError, detail);
         Self {
             cause: Some(cause.into()),
             ..error
@@ -105,29 +98,21 @@ impl ApiError {
         error: StoreError,
         task_json: impl Fn(&crate::task::Task) -> String,
     ) -> Self {
-        let conflict = |code, detail: &str| Self::new(StatusCode::CONFLICT, code, detail);
+        let said = error.to_string();
         match error {
             StoreError::TaskNotFound => Self::task_not_found(),
             StoreError::Unavailable => {
                 let detail =
                     "the project's directory is not there; its tasks are shown as they were";
-                Self::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "project_unavailable",
-                    detail,
-                )
+                Self::new(Code::ProjectUnavailable, detail)
             }
             StoreError::InvalidId(error) => Self::invalid_id(error),
-            StoreError::TaskExists => conflict("task_exists", &StoreError::TaskExists.to_string()),
-            StoreError::ProjectExists => {
-                conflict("project_exists", &StoreError::ProjectExists.to_string())
-            }
-            StoreError::DuplicateId => {
-                conflict("duplicate_id", &StoreError::DuplicateId.to_string())
-            }
+            StoreError::TaskExists => Self::new(Code::TaskExists, said),
+            StoreError::ProjectExists => Self::new(Code::ProjectExists, said),
+            StoreError::DuplicateId => Self::new(Code::DuplicateId, said),
             StoreError::RevisionMismatch(task) => {
                 let detail = "the task is not what the request expects; `task` is what it is now";
-                let error = Self::new(StatusCode::PRECONDITION_FAILED, "revision_mismatch", detail);
+                let error = Self::new(Code::RevisionMismatch, detail);
                 Self {
                     task: task.map(|task| task_json(&task)),
                     ..error
@@ -135,47 +120,34 @@ impl ApiError {
             }
             StoreError::TooLarge(limit) => {
                 let detail = format!("the file would be larger than {limit} bytes");
-                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "task_too_large", detail)
+                Self::new(Code::TaskTooLarge, detail)
             }
             StoreError::Patch(PatchError::InvalidField { field, expected }) => {
                 Self::invalid_field(&field, expected)
             }
             StoreError::Patch(PatchError::Refused { code, text }) => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, text)
+                Self::new(Code::FrontMatter(code), text)
             }
             StoreError::Write(error) => Self::of_write(error),
         }
     }
 
     fn of_write(error: WriteError) -> Self {
-        let unavailable = StatusCode::SERVICE_UNAVAILABLE;
         let api_error = match error {
             WriteError::Lost => Self::new(
-                StatusCode::CONFLICT,
-                "write_conflict",
+                Code::WriteConflict,
                 "the file is being saved by somebody else; try again",
             ),
-            WriteError::Exists => Self::new(
-                StatusCode::CONFLICT,
-                "task_exists",
-                "there is a file of this name",
-            ),
-            WriteError::Full => Self::new(
-                StatusCode::INSUFFICIENT_STORAGE,
-                "storage_full",
-                "no space is left; nothing was changed",
-            ),
-            WriteError::ReadOnly => {
-                Self::new(unavailable, "read_only", "the file system is read-only")
+            WriteError::Exists => Self::new(Code::TaskExists, "there is a file of this name"),
+            WriteError::Full => {
+                Self::new(Code::StorageFull, "no space is left; nothing was changed")
             }
-            WriteError::Denied => Self::new(
-                unavailable,
-                "permission_denied",
-                "the server may not write there",
-            ),
+            WriteError::ReadOnly => Self::new(Code::ReadOnly, "the file system is read-only"),
+            WriteError::Denied => {
+                Self::new(Code::PermissionDenied, "the server may not write there")
+            }
             WriteError::Exhausted => Self::new(
-                unavailable,
-                "overloaded",
+                Code::Overloaded,
                 "the server has no descriptors or no memory left for it now; try again",
             ),
             WriteError::Io(_) => Self::internal(""),
@@ -193,12 +165,13 @@ impl ApiError {
             .task
             .clone()
             .and_then(|json| serde_json::value::RawValue::from_string(json).ok());
+        let status = self.code.status();
         wire::error(&ErrorJson {
             r#type: "about:blank",
-            title: self.status.canonical_reason().unwrap_or("Error"),
-            status: self.status.as_u16(),
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
             detail: &self.detail,
-            code: self.code,
+            code: self.code.as_str(),
             request_id,
             field: self.field.as_deref(),
             task: task.as_deref(),
@@ -220,9 +193,10 @@ impl From<PatchError> for ApiError {
 
 impl Reply for ApiError {
     fn into_response(self) -> Response {
+        let status = self.code.status();
         let mut response = Response::default();
-        *response.status_mut() = self.status;
-        if self.status == StatusCode::UPGRADE_REQUIRED {
+        *response.status_mut() = status;
+        if status == StatusCode::UPGRADE_REQUIRED {
             response
                 .headers_mut()
                 .insert(header::UPGRADE, HeaderValue::from_static("websocket"));
@@ -231,7 +205,7 @@ impl Reply for ApiError {
                 HeaderValue::from_static("13"),
             );
         }
-        if self.status == StatusCode::UNAUTHORIZED {
+        if status == StatusCode::UNAUTHORIZED {
             response
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -244,11 +218,12 @@ impl Reply for ApiError {
 /// Gives an error its body and its log line, and every response the headers that all have.
 pub(super) fn finish(mut response: Response, request_id: &str, caller: &Caller) -> Response {
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
+        let code = error.code.as_str();
         match &error.cause {
-            Some(cause) if error.status.is_server_error() => {
-                tracing::error!(%request_id, code = error.code, %cause, "{}", error.detail);
+            Some(cause) if error.code.status().is_server_error() => {
+                tracing::error!(%request_id, %code, %cause, "{}", error.detail);
             }
-            Some(_) | None => tracing::debug!(%request_id, code = error.code, "{}", error.detail),
+            Some(_) | None => tracing::debug!(%request_id, %code, "{}", error.detail),
         }
         *response.body_mut() = Response::new(error.body(request_id).into()).into_body();
         let problem = HeaderValue::from_static("application/problem+json");
@@ -269,19 +244,11 @@ pub(super) fn finish(mut response: Response, request_id: &str, caller: &Caller) 
 /// Answers for the framework, whose own words are never shown.
 pub(super) async fn answer_rejection(rejection: Rejection) -> Result<Response, Infallible> {
     let error = if rejection.is_not_found() {
-        ApiError::new(
-            StatusCode::NOT_FOUND,
-            "not_found",
-            "there is nothing at this path",
-        )
+        ApiError::new(Code::NotFound, "there is nothing at this path")
     } else if rejection.find::<warp::reject::MethodNotAllowed>().is_some() {
         super::methods::not_allowed()
     } else if rejection.find::<warp::reject::InvalidQuery>().is_some() {
-        ApiError::new(
-            StatusCode::BAD_REQUEST,
-            "invalid_query",
-            "the query cannot be read",
-        )
+        ApiError::new(Code::InvalidQuery, "the query cannot be read")
     } else {
         ApiError::internal(format!("{rejection:?}"))
     };

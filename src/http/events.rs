@@ -8,7 +8,8 @@
 mod reader;
 mod text;
 
-use super::error::ApiError;
+use super::describe::{Answered, Operation, Tag};
+use super::error::{ApiError, Code};
 use super::guard::{self, Rights};
 use super::projects::json;
 use super::request::{self, Query, Segment, query};
@@ -19,7 +20,7 @@ use crate::log::RunMax;
 use crate::store::Shelf;
 use crate::store::shelf::Client;
 use crate::transport::paced::Progress;
-use crate::wire;
+use crate::wire::{self, schema};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use reader::Reader;
@@ -39,6 +40,34 @@ const EVENT_STREAM: &str = "text/event-stream";
 /// The routes of this module.
 pub(super) fn routes(app: &App) -> Vec<Route> {
     vec![events_route(app)]
+}
+
+/// What they are for.
+pub(super) fn described() -> Vec<Operation> {
+    let events = Operation::get(
+        "/api/v1/projects/{projectId}/events",
+        "followEvents",
+        "Follow a project over plain HTTP",
+    )
+    .of(Tag::Stream)
+    .about(
+        "The messages of the WebSocket as Server-Sent Events: each has its position as `id`, by which an EventSource goes on \
+         where it was. With `wait` it is one answer in JSON: what has happened since, as soon as there is anything, or \
+         nothing when the time is over.",
+    )
+    .takes(&["since", "lastEventId", "ticket"])
+    .query(
+        "wait",
+        "How long to wait for an event, up to a minute; `0` does not wait.",
+        schema::text("").pattern(Some("^(0|[1-9][0-9]{0,3}ms|([1-9]|[1-5][0-9]|60)s|1m)$")),
+    )
+    .answers(
+        Answered::json(200, "Polled", "The stream, which has no end; with `wait`, one answer.")
+            .or(EVENT_STREAM, schema::text("Events as the HTML standard has them."))
+            .with(&["X-Accel-Buffering"]),
+    )
+    .refuses(&[Code::InvalidTicket, Code::NotAcceptable]);
+    vec![events]
 }
 
 fn events_route(app: &App) -> Route {
@@ -86,8 +115,7 @@ async fn events(project: Segment, app: App, mut asked: Asked) -> Result<Response
         // An answer without an end is for those who know what it is.
         let detail =
             "this is a stream of `text/event-stream`; with `wait=30s` it is one answer in JSON";
-        let status = StatusCode::NOT_ACCEPTABLE;
-        return Err(ApiError::new(status, "not_acceptable", detail));
+        return Err(ApiError::new(Code::NotAcceptable, detail));
     }
     match wait {
         Some(_) if asked.method == Method::HEAD => Ok(json(StatusCode::OK, "")),

@@ -4,7 +4,7 @@
 //! names, so that no foreign name that resolves to 127.0.0.1 gets through (DNS rebinding); an Origin, which browsers
 //! send along from pages, must be the server's own or a listed one (cross-site WebSocket hijacking, CSRF).
 
-use super::error::ApiError;
+use super::error::{ApiError, Code};
 use super::methods;
 use crate::config::Config;
 use std::convert::Infallible;
@@ -49,11 +49,7 @@ pub(super) fn admit<B>(request: &mut Request<B>, config: &Config) -> Result<Call
     let host = host(request)?;
     if !is_own_name(host) {
         let detail = "this server does not answer to that name; use localhost";
-        return Err(ApiError::new(
-            StatusCode::MISDIRECTED_REQUEST,
-            "host_not_allowed",
-            detail,
-        ));
+        return Err(ApiError::new(Code::HostNotAllowed, detail));
     }
     if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
         return Err(methods::not_allowed());
@@ -83,17 +79,13 @@ pub(super) fn admit<B>(request: &mut Request<B>, config: &Config) -> Result<Call
         });
     }
     let detail = "pages of that origin may not use this server; list it with --cors-origin";
-    Err(ApiError::new(
-        StatusCode::FORBIDDEN,
-        "origin_not_allowed",
-        detail,
-    ))
+    Err(ApiError::new(Code::OriginNotAllowed, detail))
 }
 
 /// The one Host of a request, which its target must not contradict (RFC 9112, 3.2); of HTTP/2, which has the target alone,
 /// the Host may be left out (RFC 9113, 8.3.1).
 fn host<B>(request: &Request<B>) -> Result<&str, ApiError> {
-    let bad = |detail| ApiError::new(StatusCode::BAD_REQUEST, "invalid_host", detail);
+    let bad = |detail| ApiError::new(Code::InvalidHost, detail);
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let (host, second) = (hosts.next(), hosts.next());
     let target = request.uri().authority().map(Authority::as_str);

@@ -1,20 +1,36 @@
 //! `/healthz`: is the process alive? `/readyz`: does it see changes, and can it write?
 
+use super::describe::{Answered, Operation};
+use super::projects::json;
 use super::{App, Route, route, with};
+use crate::wire::{self, Readiness, ReadinessJson, Watching};
+use warp::Filter;
 use warp::http::StatusCode;
 use warp::reply::Response;
-use warp::{Filter, Reply};
 
 /// The routes of this module.
 pub(super) fn routes(app: &App) -> Vec<Route> {
     vec![alive_route(), ready_route(app)]
 }
 
+/// What they are for.
+pub(super) fn described() -> Vec<Operation> {
+    vec![
+        Operation::get("/healthz", "getHealth", "Is it alive?")
+            .about("Answered while the files are still being read, too.")
+            .answers(Answered::json(200, "Health", "It is alive.")),
+        Operation::get("/readyz", "getReadiness", "Is it ready?")
+            .about("Is it told of changes, or looking for them? Can it write? Is every project's directory there?")
+            .answers(Answered::json(200, "Readiness", "It is ready."))
+            .answers(Answered::json(503, "Readiness", "The files are still being read.")),
+    ]
+}
+
 fn alive_route() -> Route {
     route(
         warp::path!("healthz")
             .and(warp::get())
-            .map(|| json(r#"{"status":"ok"}"#.into_response())),
+            .map(|| json(StatusCode::OK, wire::health())),
     )
 }
 
@@ -23,16 +39,20 @@ fn ready_route(app: &App) -> Route {
         warp::path!("readyz")
             .and(warp::get())
             .and(with(app))
-            .map(|app: App| json(readiness(&app))),
+            .map(|app: App| readiness(&app)),
     )
 }
 
 /// What is slower than it should be, or serves reads only, works: the server is ready, and says what is amiss.
 fn readiness(app: &App) -> Response {
     if app.is_open.get().is_none() {
-        let reading = r#"{"status":"starting"}"#;
-        let unavailable = StatusCode::SERVICE_UNAVAILABLE;
-        return warp::reply::with_status(reading, unavailable).into_response();
+        let starting = ReadinessJson {
+            status: Readiness::Starting,
+            watching: None,
+            writable: None,
+            unavailable_projects: None,
+        };
+        return json(StatusCode::SERVICE_UNAVAILABLE, wire::readiness(&starting));
     }
     let gone: usize = app
         .store
@@ -41,23 +61,22 @@ fn readiness(app: &App) -> Response {
         .filter(|shelf| !shelf.is_available())
         .count();
     let watching = if app.watch.is_polling() {
-        "polling"
+        Watching::Polling
     } else {
-        "notified"
+        Watching::Notified
     };
     let is_told = !app.watch.is_polling() || app.config.poll;
     let is_writable = app.store.is_writable();
     let status = if gone == 0 && is_told && is_writable {
-        "ok"
+        Readiness::Ok
     } else {
-        "degraded"
+        Readiness::Degraded
     };
-    format!(
-        r#"{{"status":"{status}","watching":"{watching}","writable":{is_writable},"unavailable_projects":{gone}}}"#
-    )
-    .into_response()
-}
-
-fn json(response: Response) -> Response {
-    warp::reply::with_header(response, "content-type", "application/json").into_response()
+    let readiness = ReadinessJson {
+        status,
+        watching: Some(watching),
+        writable: Some(is_writable),
+        unavailable_projects: Some(gone),
+    };
+    json(StatusCode::OK, wire::readiness(&readiness))
 }

@@ -2,7 +2,8 @@
 
 mod answers;
 
-use super::error::ApiError;
+use super::describe::{Answered, Operation, Tag};
+use super::error::{ApiError, Code};
 use super::projects::json;
 use super::request::{self, Query as Parameters, Segment, blocking, query};
 use super::{App, Route, route, with};
@@ -47,6 +48,24 @@ impl Lists {
 /// The routes of this module.
 pub(super) fn routes(app: &App) -> Vec<Route> {
     vec![list_route(app)]
+}
+
+/// What they are for.
+pub(super) fn described() -> Vec<Operation> {
+    let list = Operation::get("/api/v1/projects/{projectId}/tasks", "listTasks", "List tasks")
+        .of(Tag::Tasks)
+        .about(
+            "What matches, page by page. The same parameter twice means either, one whose name ends in `!` none of them. \
+             Whatever changes meanwhile, no task comes twice or is left out. Who connects with the list's `epoch:seq` as \
+             `since` misses nothing.",
+        )
+        .takes(&["q", "sort", "limit", "cursor", "fields", "body"])
+        .takes_conditions()
+        .takes(&["ifNoneMatch"])
+        .answers(Answered::json(200, "TaskPage", "A page.").with(&["ETag"]))
+        .answers(Answered::empty(304, "It is still the same.").with(&["ETag"]))
+        .refuses(&[Code::CursorExpired]);
+    vec![list]
 }
 
 fn list_route(app: &App) -> Route {

@@ -2,13 +2,13 @@
 //!
 //! HEAD is taken wherever GET is, and answered as GET is, without the body; a stream answers it by itself.
 
-use super::error::ApiError;
+use super::error::{ApiError, Code};
 use hyper::body::Body;
 use warp::http::{HeaderValue, Method, Request, StatusCode, header};
 use warp::reply::Response;
 
 /// Every path, `*` for one segment, and what it takes.
-const TABLE: [(&str, &str); 14] = [
+pub(super) const TABLE: [(&str, &str); 15] = [
     ("/api/v1/projects", "GET, HEAD, OPTIONS, POST"),
     ("/api/v1/projects/*", "GET, HEAD, OPTIONS"),
     ("/api/v1/projects/*/tasks", "GET, HEAD, OPTIONS, POST"),
@@ -22,6 +22,7 @@ const TABLE: [(&str, &str); 14] = [
     ("/api/v1/search", "GET, HEAD, OPTIONS"),
     ("/api/v1/ws/ticket", "OPTIONS, POST"),
     ("/api/v1/ws/stats", "GET, HEAD, OPTIONS"),
+    ("/api/v1/openapi.json", "GET, HEAD, OPTIONS"),
     ("/healthz", "GET, HEAD, OPTIONS"),
     ("/readyz", "GET, HEAD, OPTIONS"),
     ("/metrics", "GET, HEAD, OPTIONS"),
@@ -91,7 +92,7 @@ pub(super) fn mark(response: &mut Response, path: &str) {
 /// A path that does not take this method.
 pub(super) fn not_allowed() -> ApiError {
     let detail = "this path does not take that method";
-    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+    ApiError::new(Code::MethodNotAllowed, detail)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 mod page;
 mod process;
 
+use super::describe::{Answered, Operation};
 use super::error::ApiError;
 use super::{App, Route, route, with};
 use crate::event::Source;
@@ -12,11 +13,15 @@ use crate::project::change::Kind;
 use crate::store::Shelf;
 use crate::stream::Parting;
 use crate::tally::{Tally, Times};
+use crate::wire::schema;
 use page::{Page, Sort};
 use std::sync::Arc;
 use std::time::Duration;
 use warp::http::StatusCode;
 use warp::{Filter, Reply};
+
+/// The text format of Prometheus.
+const KIND: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// What has been asked so far.
 #[derive(Debug, Default)]
@@ -46,14 +51,24 @@ pub(super) fn routes(app: &App) -> Vec<Route> {
     )]
 }
 
+/// What they are for.
+pub(super) fn described() -> Vec<Operation> {
+    let about = "Connections, requests, tasks, events, bytes, clients, how far the slowest is behind, the watcher, the process.";
+    let metrics = Operation::get("/metrics", "getMetrics", "Tell Prometheus")
+        .about(about)
+        .answers(
+            Answered::empty(200, "Its text format, version 0.0.4.").or(KIND, schema::text("")),
+        );
+    vec![metrics]
+}
+
 async fn metrics(app: App) -> Result<impl Reply, ApiError> {
     // Waits for the writers, and reads /proc.
     let page = tokio::task::spawn_blocking(move || page(&app));
     let text = page
         .await
         .map_err(|error| ApiError::internal(error.to_string()))?;
-    let kind = "text/plain; version=0.0.4; charset=utf-8";
-    Ok(warp::reply::with_header(text, "content-type", kind))
+    Ok(warp::reply::with_header(text, "content-type", KIND))
 }
 
 fn page(app: &App) -> String {

@@ -1,5 +1,9 @@
 //! `/projects`: list, make, show, and what could not be understood in one.
 
+mod described;
+
+pub(super) use described::described;
+
 use super::error::ApiError;
 use super::request::{self, Body, Segment, blocking};
 use super::{App, Route, route, with};

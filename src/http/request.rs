@@ -4,7 +4,7 @@
 //! needs with `?`, so that the order of its checks is the order of its lines.
 
 use super::App;
-use super::error::ApiError;
+use super::error::{ApiError, Code};
 use crate::name::{NameError, ProjectId, TaskId};
 use crate::store::{Precondition, Shelf};
 use bytes::{Buf, Bytes, BytesMut};
@@ -18,7 +18,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use tokio::time::timeout;
 use warp::Filter;
-use warp::http::{HeaderMap, StatusCode, header};
+use warp::http::{HeaderMap, header};
 
 /// One segment of a path as it came.
 #[derive(Debug)]
@@ -130,13 +130,7 @@ pub(super) fn accepts(headers: &HeaderMap, kind: &str) -> bool {
 
 /// What a mutation demands of the task, as its headers say.
 pub(super) fn precondition(headers: &HeaderMap) -> Result<Precondition, ApiError> {
-    let bad = |name| {
-        ApiError::new(
-            StatusCode::BAD_REQUEST,
-            "invalid_condition",
-            format!("`{name}` cannot be read"),
-        )
-    };
+    let bad = |name| ApiError::new(Code::InvalidCondition, format!("`{name}` cannot be read"));
     let if_match = headers.get_all(header::IF_MATCH);
     if if_match.iter().next().is_some() {
         let mut revisions = Vec::new();
@@ -234,7 +228,7 @@ impl Body {
     pub(super) async fn object(self, app: &App) -> Result<Map<String, Json>, ApiError> {
         self.check_type()?;
         let bytes = self.bytes(app).await?;
-        let bad = |detail| ApiError::new(StatusCode::BAD_REQUEST, "invalid_json", detail);
+        let bad = |detail| ApiError::new(Code::InvalidJson, detail);
         match serde_json::from_slice(&bytes) {
             Ok(Json::Object(object)) => Ok(object),
             Ok(_) => Err(bad("the body is a JSON object".to_owned())),
@@ -247,13 +241,7 @@ impl Body {
     }
 
     fn check_type(&self) -> Result<(), ApiError> {
-        let unsupported = |detail| {
-            ApiError::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
-                detail,
-            )
-        };
+        let unsupported = |detail| ApiError::new(Code::UnsupportedMediaType, detail);
         if self.headers.contains_key(header::CONTENT_ENCODING) {
             return Err(unsupported(
                 "a body is sent as it is, without Content-Encoding",
@@ -284,13 +272,7 @@ impl Body {
 
     async fn bytes(mut self, app: &App) -> Result<Bytes, ApiError> {
         let limits = &app.config.limits;
-        let late = |_| {
-            ApiError::new(
-                StatusCode::REQUEST_TIMEOUT,
-                "body_timeout",
-                "the body took too long to arrive",
-            )
-        };
+        let late = |_| ApiError::new(Code::BodyTimeout, "the body took too long to arrive");
         let mut body = BytesMut::new();
         let read = async {
             while let Some(chunk) = timeout(limits.body_pause, self.chunks.next())
@@ -298,19 +280,11 @@ impl Body {
                 .map_err(late)?
             {
                 let chunk = chunk.map_err(|_| {
-                    ApiError::new(
-                        StatusCode::BAD_REQUEST,
-                        "invalid_body",
-                        "the body did not arrive whole",
-                    )
+                    ApiError::new(Code::InvalidBody, "the body did not arrive whole")
                 })?;
                 if body.len() + chunk.len() > limits.body_bytes {
                     let detail = format!("a body has at most {} bytes", limits.body_bytes);
-                    return Err(ApiError::new(
-                        StatusCode::PAYLOAD_TOO_LARGE,
-                        "body_too_large",
-                        detail,
-                    ));
+                    return Err(ApiError::new(Code::BodyTooLarge, detail));
                 }
                 body.extend_from_slice(&chunk);
             }

@@ -1,8 +1,8 @@
 //! The route table.
 
 use super::{
-    App, Route, any_of, error, events, health, list, metrics, projects, search, session, tasks,
-    ticket,
+    App, Route, any_of, describe, error, events, health, list, metrics, projects, search, session,
+    tasks, ticket,
 };
 use warp::Filter;
 
@@ -16,6 +16,7 @@ pub(super) fn all(app: &App) -> Route {
         session::routes(app),
         events::routes(app),
         ticket::routes(app),
+        describe::routes(app),
     ]
     .concat();
     let api = any_of(api).recover(error::answer_rejection).unify().boxed();

@@ -1,5 +1,6 @@
 //! `GET /search`: the tasks of all projects that hold the words, the best first.
 
+use super::describe::{Answered, Operation, Tag};
 use super::error::ApiError;
 use super::projects::json;
 use super::request::{Query as Parameters, blocking, query};
@@ -18,6 +19,17 @@ use warp::reply::Response;
 /// The routes of this module.
 pub(super) fn routes(app: &App) -> Vec<Route> {
     vec![search_route(app)]
+}
+
+/// What they are for.
+pub(super) fn described() -> Vec<Operation> {
+    let search = Operation::get("/api/v1/search", "searchTasks", "Search all projects")
+        .of(Tag::Tasks)
+        .about("The tasks of all projects that hold the words, the best first.")
+        .takes(&["words", "limit", "project"])
+        .takes_conditions()
+        .answers(Answered::json(200, "SearchResults", "What was found."));
+    vec![search]
 }
 
 fn search_route(app: &App) -> Route {

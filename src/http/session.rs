@@ -1,6 +1,7 @@
 //! `/projects/:projectId/ws`: the way into the stream of a project's events; and how many are in it.
 
-use super::error::ApiError;
+use super::describe::{Answered, JSON, Operation, Tag};
+use super::error::{ApiError, Code};
 use super::guard::{self, Rights};
 use super::projects::json;
 use super::request::{Query, Segment, query};
@@ -9,9 +10,10 @@ use super::upgrade::{Upgrade, socket, upgrade};
 use super::{App, Route, route, ticket, with};
 use crate::stream::Follow;
 use crate::transport::Place;
-use crate::wire;
+use crate::wire::{self, schema};
 use std::collections::BTreeMap;
 use tokio::time::timeout;
+use utoipa::openapi::HttpMethod;
 use warp::Filter;
 use warp::http::StatusCode;
 use warp::reply::Response;
@@ -19,6 +21,52 @@ use warp::reply::Response;
 /// The routes of this module.
 pub(super) fn routes(app: &App) -> Vec<Route> {
     vec![connect_route(app), stats_route(app)]
+}
+
+/// What they are for.
+pub(super) fn described() -> Vec<Operation> {
+    let connect = Operation::new(
+        HttpMethod::Get,
+        "/api/v1/projects/{projectId}/ws",
+        "connect",
+        "Follow a project over a WebSocket",
+    )
+    .of(Tag::Stream)
+    .about(
+        "One message for one change: `TaskCreated`, `TaskUpdated` or `TaskDeleted`, and a `Snapshot` first where the events \
+         since are not there any more. `/api/v1/asyncapi.json` has the rest.",
+    )
+    .takes(&["sync", "since", "ticket"])
+    .answers(
+        Answered::empty(101, "The connection is a WebSocket from here on.").with(&[
+            "Connection",
+            "Upgrade",
+            "Sec-WebSocket-Accept",
+        ]),
+    )
+    .refuses(&[
+        Code::InvalidQuery,
+        Code::InvalidHandshake,
+        Code::InvalidTicket,
+        Code::SyncTimeout,
+        Code::UpgradeRequired,
+    ]);
+    let stats = Operation::get("/api/v1/ws/stats", "getStats", "Count the clients")
+        .of(Tag::Stream)
+        .query(
+            "project_id",
+            "Of this project alone: the answer is a `ProjectStats`.",
+            schema::text(""),
+        )
+        .answers(
+            Answered::empty(
+                200,
+                "How many are connected: WebSockets, event streams, and polls that wait.",
+            )
+            .or(JSON, schema::either(&["Stats", "ProjectStats"])),
+        )
+        .refuses(&[Code::ProjectNotFound]);
+    vec![connect, stats]
 }
 
 fn connect_route(app: &App) -> Route {

@@ -1,11 +1,11 @@
 //! `?sync=1` on a GET: the answer comes once every file change that was made before has been seen.
 
 use super::App;
-use super::error::ApiError;
+use super::error::{ApiError, Code};
 use crate::name::ProjectId;
 use percent_encoding::percent_decode_str;
 use warp::http::uri::PathAndQuery;
-use warp::http::{Method, Request, StatusCode, Uri};
+use warp::http::{Method, Request, Uri};
 
 /// Takes `sync` out of the query of a GET under /api/v1, and waits if it says so.
 pub(super) async fn wait_for_files<B>(request: &mut Request<B>, app: &App) -> Result<(), ApiError> {
@@ -23,7 +23,7 @@ pub(super) async fn wait_for_files<B>(request: &mut Request<B>, app: &App) -> Re
     app.probe.sync(project).await.map_err(|_late| {
         let detail =
             "files are being written, or cannot be read, and have not come to rest in time";
-        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "sync_timeout", detail)
+        ApiError::new(Code::SyncTimeout, detail)
     })
 }
 

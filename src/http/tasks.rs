@@ -1,5 +1,9 @@
 //! `/projects/:projectId/tasks`: make, show, replace, change, remove.
 
+mod described;
+
+pub(super) use described::described;
+
 use super::error::ApiError;
 use super::projects::{json, locate};
 use super::request::{self, Body, Segment, blocking};

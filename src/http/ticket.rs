@@ -4,7 +4,8 @@
 //! every proxy on its way. So a page asks for a ticket first, as it asks for everything else, and puts that into the
 //! address: it opens one connection, soon, and is worth nothing afterwards. It carries the rights of who asked for it.
 
-use super::error::ApiError;
+use super::describe::{Answered, Operation, Tag};
+use super::error::{ApiError, Code};
 use super::guard::{self, Rights};
 use super::projects::json;
 use super::request::Query;
@@ -17,6 +18,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use utoipa::openapi::HttpMethod;
 use warp::Filter;
 use warp::http::StatusCode;
 use warp::reply::Response;
@@ -24,6 +26,19 @@ use warp::reply::Response;
 /// The routes of this module.
 pub(super) fn routes(app: &App) -> Vec<Route> {
     vec![give_route(app)]
+}
+
+/// What they are for.
+pub(super) fn described() -> Vec<Operation> {
+    let give = Operation::new(HttpMethod::Post, "/api/v1/ws/ticket", "createTicket", "Get a ticket")
+        .of(Tag::Stream)
+        .about(
+            "A page cannot send a header with a WebSocket or an EventSource, and a token in an address would be logged by every \
+             proxy. A ticket opens one connection, as `?ticket=`, with the rights of who asked for it.",
+        )
+        .answers(Answered::json(200, "Ticket", "The ticket."))
+        .refuses(&[Code::TooManyTickets]);
+    vec![give]
 }
 
 fn give_route(app: &App) -> Route {
@@ -43,8 +58,7 @@ async fn give(app: App, rights: Rights) -> Result<Response, ApiError> {
         return Ok(json(StatusCode::OK, body));
     }
     let detail = "too many tickets wait to be used; try again in a moment";
-    let unavailable = StatusCode::SERVICE_UNAVAILABLE;
-    Err(ApiError::new(unavailable, "too_many_tickets", detail))
+    Err(ApiError::new(Code::TooManyTickets, detail))
 }
 
 /// The rights by which a connection is opened: those of its ticket, or else the caller's own.
@@ -55,7 +69,7 @@ pub(super) fn admit(query: &mut Query, app: &App, caller: Rights) -> Result<Righ
     let rights = app.tickets.take(&ticket, Instant::now());
     rights.ok_or_else(|| {
         let detail = "the ticket is unknown, was used or is too old; ask for another one";
-        ApiError::new(StatusCode::UNAUTHORIZED, "invalid_ticket", detail)
+        ApiError::new(Code::InvalidTicket, detail)
     })
 }
 

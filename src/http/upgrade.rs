@@ -3,7 +3,7 @@
 //! warp's own reserves 128 KiB for every idle socket and checks neither key nor version; this one does what the RFC
 //! says and hands over the bare connection.
 
-use super::error::ApiError;
+use super::error::{ApiError, Code};
 use crate::transport::{Paced, Socket};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
@@ -54,15 +54,13 @@ impl Upgrade {
         let asked = self.on_upgrade.filter(|_| asks && version == Some(b"13"));
         let on_upgrade = asked.ok_or_else(|| {
             ApiError::new(
-                StatusCode::UPGRADE_REQUIRED,
-                "upgrade_required",
+                Code::UpgradeRequired,
                 "this path is a WebSocket of version 13",
             )
         })?;
         let bad = || {
             ApiError::new(
-                StatusCode::BAD_REQUEST,
-                "invalid_handshake",
+                Code::InvalidHandshake,
                 "`Sec-WebSocket-Key` is 16 bytes in base64",
             )
         };

@@ -50,6 +50,11 @@ pub enum PatchError {
     },
 }
 
+/// The codes of a refusal that the parts of the file cause, and not its front matter alone.
+pub const FILE_CODES: [&str; 2] = [NOT_CLOSED, BODY_REFUSED];
+const NOT_CLOSED: &str = "front_matter_not_closed";
+const BODY_REFUSED: &str = "body_reads_as_front_matter";
+
 impl Patch {
     /// Names a field, after a check that the value fits it.
     ///
@@ -235,7 +240,7 @@ fn parse(matter: &str) -> Result<Mapping, PatchError> {
 fn not_closed() -> PatchError {
     let text = "the file's front matter is not closed by a line `---`".to_owned();
     PatchError::Refused {
-        code: "front_matter_not_closed",
+        code: NOT_CLOSED,
         text,
     }
 }
@@ -243,7 +248,7 @@ fn not_closed() -> PatchError {
 fn body_refused() -> PatchError {
     let text = "the body would read as front matter".to_owned();
     PatchError::Refused {
-        code: "body_reads_as_front_matter",
+        code: BODY_REFUSED,
         text,
     }
 }

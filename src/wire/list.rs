@@ -1,5 +1,6 @@
 //! Lists of tasks, and what a search has found.
 
+use super::schema::TaskFields;
 use super::{TaskJson, text};
 use crate::cores::on_all_cores;
 use crate::name::ProjectId;
@@ -8,6 +9,7 @@ use crate::query::{Cut, Fields, Member};
 use crate::task::Task;
 use serde::Serialize;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 /// A page is written on so many more cores as it has thousands of tasks, each of which takes a microsecond or two.
 const TASKS_A_THREAD_MIN: usize = 1000;
@@ -25,16 +27,25 @@ pub struct TaskPage {
     pub cut: Cut,
 }
 
+/// A page of a list of tasks. Who follows the project from `epoch` and `seq` on misses nothing.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RestOfPage<'a> {
+    /// How many there are on all pages.
+    #[schema(example = 6)]
+    total: usize,
+    /// What to send as `cursor` for the next page; null on the last.
+    #[schema(required = true)]
+    next_cursor: Option<&'a str>,
+    /// The life of the project's log.
+    #[schema(pattern = "^[0-9a-f]{16}$", example = "5b9ae0605f200dc6")]
+    epoch: String,
+    /// The number of the last event that is in the list.
+    seq: u64,
+}
+
 /// A page of the task list.
 #[must_use]
 pub fn task_page(project_id: &ProjectId, page: &TaskPage, fields: Fields) -> String {
-    #[derive(Serialize)]
-    struct Rest<'a> {
-        total: usize,
-        next_cursor: Option<&'a str>,
-        epoch: String,
-        seq: u64,
-    }
     let parts = on_all_cores(&page.tasks, TASKS_A_THREAD_MIN, |tasks| {
         let tasks = tasks.iter().map(|task| TaskJson {
             project_id,
@@ -43,7 +54,7 @@ pub fn task_page(project_id: &ProjectId, page: &TaskPage, fields: Fields) -> Str
         });
         text(&tasks.collect::<Vec<_>>())
     });
-    let rest = text(&Rest {
+    let rest = text(&RestOfPage {
         total: page.n_total,
         next_cursor: page.next_cursor.as_deref(),
         epoch: page.cut.position.epoch.to_string(),
@@ -77,23 +88,42 @@ pub struct SearchResult {
     pub score: f64,
 }
 
+/// A task that a search has found.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SearchResult)]
+pub(super) struct HitJson<'a> {
+    /// Its project.
+    #[schema(example = "my-project")]
+    project_id: &'a str,
+    /// The task, without its body.
+    #[schema(value_type = TaskFields)]
+    task: TaskJson<'a>,
+    /// The part of it that shows why it was found.
+    #[schema(example = "… so one computation is enough.")]
+    snippet: &'a str,
+    /// Where the words stand in the snippet, from and to, counted in UTF-16 units as JavaScript's `slice` counts.
+    #[schema(value_type = Vec<[usize; 2]>, example = json!([[9, 20]]))]
+    matches: &'a [[usize; 2]],
+    /// How well it fits. It compares with those of the same answer only.
+    #[schema(minimum = 0, example = 25.074)]
+    score: f64,
+}
+
+/// What a search has found, the best first.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SearchResults)]
+pub(super) struct FoundJson<'a> {
+    /// The best, as many as were asked for.
+    results: Vec<HitJson<'a>>,
+    /// How many there are in all.
+    #[schema(example = 1)]
+    total: usize,
+}
+
 /// The best of what a search has found, and how much there is in all.
 #[must_use]
 pub fn search_results(results: &[SearchResult], n_total: usize) -> String {
-    #[derive(Serialize)]
-    struct Hit<'a> {
-        project_id: &'a str,
-        task: TaskJson<'a>,
-        snippet: &'a str,
-        matches: &'a [[usize; 2]],
-        score: f64,
-    }
-    #[derive(Serialize)]
-    struct Found<'a> {
-        results: Vec<Hit<'a>>,
-        total: usize,
-    }
-    let results = results.iter().map(|result| Hit {
+    let results = results.iter().map(|result| HitJson {
         project_id: result.project_id.as_str(),
         task: TaskJson {
             project_id: &result.project_id,
@@ -105,7 +135,7 @@ pub fn search_results(results: &[SearchResult], n_total: usize) -> String {
         // Nobody reads more digits.
         score: (result.score * 1e3).round() / 1e3,
     });
-    text(&Found {
+    text(&FoundJson {
         results: results.collect(),
         total: n_total,
     })

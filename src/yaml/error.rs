@@ -82,6 +82,23 @@ impl ParseError {
 }
 
 impl EditError {
+    /// Every code that there is.
+    pub const CODES: [&'static str; 13] = [
+        "yaml_syntax",
+        "duplicate_key",
+        "yaml_too_deep",
+        "yaml_too_many_nodes",
+        "front_matter_too_long",
+        "not_a_mapping",
+        "several_documents",
+        "yaml_directive",
+        "unsupported_key",
+        "unknown_alias",
+        "referenced_anchor",
+        "unsupported_edit",
+        "unverified_edit",
+    ];
+
     /// Returns the stable name of the refusal, for clients; an unreadable text answers with what is wrong with it.
     pub fn code(&self) -> &'static str {
         match self {
@@ -156,3 +173,50 @@ impl fmt::Display for EditError {
 impl std::error::Error for ParseError {}
 
 impl std::error::Error for EditError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// The next kind of error in a text: the compiler wants a new one to be named here.
+    fn next(kind: &ParseErrorKind) -> Option<ParseErrorKind> {
+        Some(match kind {
+            ParseErrorKind::Syntax => ParseErrorKind::DuplicateKey(String::new()),
+            ParseErrorKind::DuplicateKey(_) => ParseErrorKind::TooDeep,
+            ParseErrorKind::TooDeep => ParseErrorKind::TooManyNodes,
+            ParseErrorKind::TooManyNodes => ParseErrorKind::TooLong,
+            ParseErrorKind::TooLong => ParseErrorKind::NotAMapping,
+            ParseErrorKind::NotAMapping => ParseErrorKind::SeveralDocuments,
+            ParseErrorKind::SeveralDocuments => ParseErrorKind::Directive,
+            ParseErrorKind::Directive => ParseErrorKind::UnsupportedKey,
+            ParseErrorKind::UnsupportedKey => ParseErrorKind::UnknownAlias,
+            ParseErrorKind::UnknownAlias => return None,
+        })
+    }
+
+    fn next_refusal(error: &EditError) -> Option<EditError> {
+        let text = String::new();
+        Some(match error {
+            EditError::Unparsable(_) => EditError::ReferencedAnchor(text),
+            EditError::ReferencedAnchor(_) => EditError::DuplicateKey(text),
+            EditError::DuplicateKey(_) => EditError::Unsupported(text),
+            EditError::Unsupported(_) => EditError::TooLong,
+            EditError::TooLong => EditError::Unverified(text),
+            EditError::Unverified(_) => return None,
+        })
+    }
+
+    #[test]
+    fn all_codes_are_listed() {
+        let at = Position { line: 1, column: 1 };
+        let kinds = std::iter::successors(Some(ParseErrorKind::Syntax), next);
+        let unparsable: Vec<_> = kinds
+            .map(|kind| EditError::Unparsable(ParseError { at, kind }))
+            .collect();
+        let others = std::iter::successors(unparsable.last().cloned(), next_refusal);
+        let codes = unparsable.iter().cloned().chain(others);
+        let codes: BTreeSet<_> = codes.map(|error| error.code()).collect();
+        assert_eq!(codes, BTreeSet::from(EditError::CODES));
+    }
+}

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
 /// A path of each kind.
-const PATHS: [&str; 13] = [
+const PATHS: [&str; 14] = [
     "/api/v1/projects",
     "/api/v1/projects/p",
     "/api/v1/projects/p/tasks",
@@ -18,6 +18,7 @@ const PATHS: [&str; 13] = [
     "/api/v1/search",
     "/api/v1/ws/ticket",
     "/api/v1/ws/stats",
+    "/api/v1/openapi.json",
     "/healthz",
     "/readyz",
     "/metrics",

@@ -1,0 +1,102 @@
+//! The operations of tasks, described.
+
+use crate::http::describe::{Answered, JSON, Operation, Tag};
+use crate::http::error::Code;
+use serde_json::{Value as Json, json};
+use utoipa::openapi::HttpMethod;
+
+const TASKS: &str = "/api/v1/projects/{projectId}/tasks";
+const TASK: &str = "/api/v1/projects/{projectId}/tasks/{taskId}";
+const MERGE_PATCH: &str = "application/merge-patch+json";
+
+/// What the routes are for.
+pub(in crate::http) fn described() -> Vec<Operation> {
+    vec![create(), get(), replace(), update(), delete()]
+}
+
+fn create() -> Operation {
+    let examples = [
+        (
+            "A title is enough",
+            json!({"title": "Answer in metres and feet", "tags": ["api"]}),
+        ),
+        (
+            "With its own id and body",
+            json!({"id": "feet", "title": "Answer in feet", "markdown_body": "## Why\n\nPilots ask.\n", "estimate": 3}),
+        ),
+    ];
+    Operation::new(HttpMethod::Post, TASKS, "createTask", "Make a task")
+        .of(Tag::Tasks)
+        .about("A new file in the project's folder. Without an `id` it gets the next free one.")
+        .reads(&[JSON], "NewTask", &examples)
+        .answers(
+            Answered::json(201, "Task", "The task as it was made.").with(&["ETag", "Location"]),
+        )
+        .refuses(&[Code::TaskExists])
+        .writes()
+        .edits()
+}
+
+fn get() -> Operation {
+    Operation::get(TASK, "getTask", "Show a task")
+        .of(Tag::Tasks)
+        .takes(&["ifNoneMatch"])
+        .answers(Answered::json(200, "Task", "The task.").with(&["ETag"]))
+        .answers(Answered::empty(304, "It is still the same.").with(&["ETag"]))
+        .refuses(&[Code::TaskNotFound])
+}
+
+/// What changes or removes a task that is there.
+fn mutation(method: HttpMethod, id: &'static str, summary: &'static str) -> Operation {
+    Operation::new(method, TASK, id, summary)
+        .of(Tag::Tasks)
+        .takes(&["ifMatch"])
+        .refuses(&[
+            Code::InvalidCondition,
+            Code::DuplicateId,
+            Code::RevisionMismatch,
+        ])
+        .writes()
+}
+
+fn replace() -> Operation {
+    let examples = [(
+        "A task",
+        json!({"title": "Answer in metres and feet", "status": "done", "markdown_body": "Both.\n"}),
+    )];
+    mutation(HttpMethod::Put, "replaceTask", "Replace a task, or make it")
+        .about("What is left out is removed from its file. Where there is no task of this id, it is made.")
+        .takes(&["ifAbsent"])
+        .reads(&[JSON], "TaskReplacement", &examples)
+        .answers(Answered::json(200, "Task", "The task as it is now.").with(&["ETag"]))
+        .answers(Answered::json(201, "Task", "The task as it was made.").with(&["ETag", "Location"]))
+        .refuses(&[Code::TaskExists])
+        .edits()
+}
+
+fn update() -> Operation {
+    let examples: [(&str, Json); 3] = [
+        ("Another status", json!({"status": "in_progress"})),
+        (
+            "A tag less, and no day by which it is due",
+            json!({"tags": ["bug"], "due_date": null}),
+        ),
+        ("A key of your own", json!({"metadata": {"estimate": 5}})),
+    ];
+    mutation(HttpMethod::Patch, "updateTask", "Change a task")
+        .about(
+            "A merge patch (RFC 7396), by whichever type it is sent. Only the lines that it names are rewritten: comments, order, \
+             quotes and unknown keys stay.",
+        )
+        .reads(&[JSON, MERGE_PATCH], "TaskPatch", &examples)
+        .answers(Answered::json(200, "Task", "The task as it is now.").with(&["ETag"]))
+        .refuses(&[Code::TaskNotFound])
+        .edits()
+}
+
+fn delete() -> Operation {
+    mutation(HttpMethod::Delete, "deleteTask", "Remove a task")
+        .about("Removes its file.")
+        .answers(Answered::empty(204, "It is gone."))
+        .refuses(&[Code::TaskNotFound])
+}
