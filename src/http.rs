@@ -134,7 +134,8 @@ impl Site {
         let caller = match guard::admit(&mut request, &self.app.config) {
             Ok(caller) => caller,
             Err(error) => {
-                let response = error.respond(&request_id, &guard::Caller::default());
+                let mut response = error.respond(&request_id, &guard::Caller::default());
+                methods::mark(&mut response, &path);
                 self.app.requests.note(response.status(), started.elapsed());
                 return response;
             }

@@ -131,27 +131,32 @@ pub(super) fn accepts(headers: &HeaderMap, kind: &str) -> bool {
 /// What a mutation demands of the task, as its headers say.
 pub(super) fn precondition(headers: &HeaderMap) -> Result<Precondition, ApiError> {
     let bad = |name| ApiError::new(Code::InvalidCondition, format!("`{name}` cannot be read"));
+    let must_be_absent = match headers.get(header::IF_NONE_MATCH) {
+        None => false,
+        Some(value) => match value.to_str().ok().and_then(tags) {
+            Some(Tags::Any) => true,
+            Some(Tags::These(_)) | None => return Err(bad("If-None-Match")),
+        },
+    };
     let if_match = headers.get_all(header::IF_MATCH);
-    if if_match.iter().next().is_some() {
-        let mut revisions = Vec::new();
-        for value in if_match {
-            match tags(value.to_str().map_err(|_| bad("If-Match"))?)
-                .ok_or_else(|| bad("If-Match"))?
-            {
-                Tags::Any => return Ok(Precondition::Exists),
-                Tags::These(these) => revisions.extend(these),
-            }
+    let mut revisions = Vec::new();
+    let mut is_any = false;
+    for value in if_match {
+        let read = value.to_str().ok().and_then(tags);
+        match read.ok_or_else(|| bad("If-Match"))? {
+            Tags::Any => is_any = true,
+            Tags::These(these) => revisions.extend(these),
         }
-        return Ok(Precondition::Match(revisions));
     }
-    match headers
-        .get(header::IF_NONE_MATCH)
-        .map(|value| value.to_str().ok().and_then(tags))
-    {
-        None => Ok(Precondition::None),
-        Some(Some(Tags::Any)) => Ok(Precondition::Absent),
-        Some(Some(Tags::These(_)) | None) => Err(bad("If-None-Match")),
-    }
+    let must_exist = headers.contains_key(header::IF_MATCH);
+    Ok(match (must_exist, must_be_absent) {
+        (false, false) => Precondition::None,
+        (false, true) => Precondition::Absent,
+        // Nothing is there and not there: no revision will do.
+        (true, true) => Precondition::Match(Vec::new()),
+        (true, false) if is_any => Precondition::Exists,
+        (true, false) => Precondition::Match(revisions),
+    })
 }
 
 /// Does the client have this revision already (`If-None-Match` on GET)?
@@ -368,5 +373,13 @@ mod tests {
             assert_eq!(condition(header::IF_MATCH, bad), None, "{bad}");
         }
         assert_eq!(condition(header::ETAG, "x"), Some(Precondition::None));
+        // Of both, each is read, and both are to hold.
+        let both = |absent: &'static str| {
+            let headers = [(header::IF_MATCH, "*"), (header::IF_NONE_MATCH, absent)];
+            let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
+            precondition(&HeaderMap::from_iter(headers)).ok()
+        };
+        assert_eq!(both("*"), these(&[]));
+        assert_eq!(both("nonsense"), None);
     }
 }

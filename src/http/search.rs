@@ -47,6 +47,9 @@ async fn search(app: App, parameters: Parameters) -> Result<Response, ApiError> 
         .pairs()
         .into_iter()
         .partition(|(name, _)| name == "project");
+    if projects.iter().any(|(_, id)| id.is_empty()) {
+        return Err(ApiError::invalid_query("project", "something"));
+    }
     for only_of_lists in ["sort", "cursor", "fields", "body"] {
         if pairs.iter().any(|(name, _)| name == only_of_lists) {
             let expected = "left out: what is found comes by how well it fits, without bodies";

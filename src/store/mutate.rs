@@ -54,7 +54,7 @@ impl Shelf {
     /// [`StoreError`]; nothing was made then.
     pub fn create(&self, id: Option<&str>, mut patch: Patch) -> Result<Arc<Task>, StoreError> {
         let turn = self.turn_to_write()?;
-        if !patch.keys.contains_key(&Key::Known(Field::Title)) {
+        if !matches!(patch.keys.get(&Key::Known(Field::Title)), Some(Some(_))) {
             return Err(PatchError::InvalidField {
                 field: "title".to_owned(),
                 expected: "given",

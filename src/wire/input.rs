@@ -157,10 +157,12 @@ pub fn project(object: Map<String, Json>) -> Result<ProjectInput, PatchError> {
                 keys.push((key, value(json)));
             }
             ("statuses" | "ignore", _) => return Err(invalid(&key, "a list of strings")),
-            ("id_padding", Json::Number(number)) if number.as_u64().is_some_and(|n| n <= 20) => {
-                keys.push((key, value(json)));
+            ("id_padding", _) => {
+                let n_digits = padding(&json);
+                let n_digits =
+                    n_digits.ok_or_else(|| invalid(&key, "a number of digits, at most 20"))?;
+                keys.push((key, Value::Int(n_digits)));
             }
-            ("id_padding", _) => return Err(invalid(&key, "a number of digits, at most 20")),
             _ => return Err(invalid(&key, "left out: a project has no such field")),
         }
     }
@@ -172,6 +174,14 @@ pub fn project(object: Map<String, Json>) -> Result<ProjectInput, PatchError> {
     }
     let id = id.ok_or_else(|| invalid("id", "given"))?;
     Ok(ProjectInput { id, keys })
+}
+
+/// A number of digits; to JSON, 3.0 is the same as 3.
+fn padding(json: &Json) -> Option<i64> {
+    let n_digits = json.as_f64().filter(|n| n.fract() == 0.0)?;
+    let is_fine = (0.0..=20.0).contains(&n_digits);
+    #[expect(clippy::cast_possible_truncation, reason = "whole, and from 0 to 20")]
+    is_fine.then_some(n_digits as i64)
 }
 
 /// Reads a task id of a request's body.

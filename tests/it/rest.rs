@@ -309,3 +309,55 @@ fn concurrent_patches_of_different_fields_all_count() {
         }
     }
 }
+
+#[test]
+fn what_is_only_nearly_right_is_refused() {
+    let server = Server::start();
+    let tasks = "/api/v1/projects/p/tasks";
+    // A title that is null is none.
+    let untitled = server.request("POST", tasks, Some(json!({"title": null})));
+    assert_eq!(untitled.outcome(), (422, "invalid_field".into()));
+    // Nothing is there and not there.
+    let made = server.request(
+        "PUT",
+        &format!("{tasks}/T-1"),
+        Some(json!({"title": "One"})),
+    );
+    assert_eq!(made.status, 201);
+    let put = |conditions: [(&str, &str); 2]| {
+        let headers = [&conditions[..], &[("content-type", "application/json")]].concat();
+        let path = format!("{tasks}/T-1");
+        server
+            .send("PUT", &path, &headers, br#"{"title": "Two"}"#)
+            .outcome()
+    };
+    let exists = ("if-match", "*");
+    assert_eq!(
+        put([exists, ("if-none-match", "*")]),
+        (412, "revision_mismatch".into())
+    );
+    assert_eq!(
+        put([exists, ("if-none-match", "x")]),
+        (400, "invalid_condition".into())
+    );
+    let nowhere = server.get("/api/v1/search?q=one&project=");
+    assert_eq!(nowhere.outcome(), (400, "invalid_query".into()));
+    // To JSON, 2.0 is a whole number.
+    let project = json!({"id": "q", "id_padding": 2.0});
+    assert_eq!(
+        server
+            .request("POST", "/api/v1/projects", Some(project))
+            .status,
+        201
+    );
+    let made = server.request(
+        "POST",
+        "/api/v1/projects/q/tasks",
+        Some(json!({"title": "One"})),
+    );
+    assert_eq!(made.json()["id"], "TASK-01");
+    // What no path takes is refused before any path is looked at, and with the same words.
+    let traced = server.send("TRACE", tasks, &[], b"");
+    assert_eq!(traced.outcome(), (405, "method_not_allowed".into()));
+    assert_eq!(traced.headers["allow"], "GET, HEAD, OPTIONS, POST");
+}
