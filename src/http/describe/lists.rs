@@ -120,7 +120,11 @@ pub(super) fn parameters() -> impl Iterator<Item = (&'static str, ParameterBuild
     conditions.chain([
         (
             "project",
-            query("project", "Is of this project.", several(Value::Text)),
+            query(
+                "project",
+                "Is of this project.",
+                several(Value::Text).max_items(None),
+            ),
         ),
         ("q", words()),
         ("words", words().required(Required::True)),

@@ -13,7 +13,7 @@ use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::path::{self, OperationBuilder, Parameter};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::{
-    Content, HttpMethod, RefOr, Required, Response, ResponseBuilder, Responses, Schema,
+    Content, HttpMethod, Ref, RefOr, Required, Response, ResponseBuilder, Responses, Schema,
 };
 
 /// The type of nearly everything else.
@@ -334,6 +334,7 @@ impl Operation {
                 },
             );
         }
+        add(431, Ref::from_response_name(parts::HEAD_TOO_LARGE).into());
         let mut operation = OperationBuilder::new()
             .tag(self.tag.name())
             .operation_id(Some(id))

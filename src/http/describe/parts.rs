@@ -1,13 +1,14 @@
 //! What several operations take, answer and refuse, each described once.
 
 use super::lists;
+use crate::config::Limits;
 use crate::http::error::Code;
 use crate::name::ID_BYTES_MAX;
 use crate::wire::schema::{reference, text, typed};
 use serde_json::json;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{AllOfBuilder, ComponentsBuilder, Type};
+use utoipa::openapi::schema::{AllOfBuilder, AnyOfBuilder, ComponentsBuilder, Type};
 use utoipa::openapi::{Content, Header, Ref, RefOr, Required, Response, ResponseBuilder, Schema};
 use warp::http::StatusCode;
 
@@ -15,8 +16,8 @@ use warp::http::StatusCode;
 const PROBLEM: &str = "application/problem+json";
 /// One segment of a path, decoded.
 const SEGMENT: &str = r"^[^/\\\u0000-\u001f\u007f-\u009f]+$";
-/// Entity tags with commas between, or `*`.
-const TAGS: &str = r#"^(\*|(W/)?"[!#-+\--~]*"(, ?(W/)?"[!#-+\--~]*")*)$"#;
+/// Entity tags with commas between.
+const TAGS: &str = r#"^"[!#-+.-~-]*"(, "[!#-+.-~-]*")*$"#;
 /// A position in a project's log, or nothing that there ever was.
 const SINCE: &str = "^(0|[0-9a-f]{1,16}:[0-9]{1,20})$";
 
@@ -63,6 +64,7 @@ pub(super) fn add_to(components: ComponentsBuilder) -> ComponentsBuilder {
         .fold(components, |components, (key, parameter)| {
             components.parameter(key, parameter.build())
         });
+    let components = components.response(HEAD_TOO_LARGE, head_too_large());
     Code::NAMED.iter().fold(components, |components, code| {
         let refusal = described_refusal(&[*code]);
         components.response(code.as_str(), refusal)
@@ -106,8 +108,7 @@ fn of_path(name: &str, about: &str, example: &str) -> ParameterBuilder {
 fn parameters() -> Vec<(&'static str, ParameterBuilder)> {
     let one_of = |texts: &[&str]| text("").enum_values(Some(texts.iter().copied()));
     let of_form = |form| text("").pattern(Some(form));
-    let of_header =
-        |name, about, schema| query(name, about, schema).parameter_in(ParameterIn::Header);
+    let of_header = |parameter: ParameterBuilder| parameter.parameter_in(ParameterIn::Header);
     let sync = "With `1` the answer comes only after every change of a file that was made before the request has been seen.";
     let if_match =
         "The revisions of which the task must have one, as its `ETag` has it; `*` is any.";
@@ -118,6 +119,7 @@ fn parameters() -> Vec<(&'static str, ParameterBuilder)> {
     let ticket = "What `POST /api/v1/ws/ticket` has given: it opens one connection.";
     let last_event_id =
         "The `id` of the last event that an EventSource has had. It is newer than `since`.";
+    let tags = AnyOfBuilder::new().item(one_of(&["*"])).item(of_form(TAGS));
     vec![
         (
             "projectId",
@@ -125,20 +127,23 @@ fn parameters() -> Vec<(&'static str, ParameterBuilder)> {
         ),
         ("taskId", of_path("taskId", "The task.", "TASK-003")),
         ("sync", query("sync", sync, one_of(&["0", "1"]))),
-        ("ifMatch", of_header("If-Match", if_match, of_form(TAGS))),
+        (
+            "ifMatch",
+            of_header(query("If-Match", if_match, tags)).example(Some(json!("*"))),
+        ),
         (
             "ifAbsent",
-            of_header("If-None-Match", if_absent, one_of(&["*"])),
+            of_header(query("If-None-Match", if_absent, one_of(&["*"]))),
         ),
         (
             "ifNoneMatch",
-            of_header("If-None-Match", if_none_match, text("")),
+            of_header(query("If-None-Match", if_none_match, text(""))),
         ),
         ("since", query("since", since, of_form(SINCE))),
         ("ticket", query("ticket", ticket, text(""))),
         (
             "lastEventId",
-            of_header("Last-Event-ID", last_event_id, text("")),
+            of_header(query("Last-Event-ID", last_event_id, text(""))),
         ),
     ]
 }
@@ -158,6 +163,21 @@ pub(super) fn refusal_of_head(status: u16) -> RefOr<Response> {
     let reason = status.ok().and_then(|status| status.canonical_reason());
     let response = ResponseBuilder::new().description(reason.unwrap_or_default());
     response.build().into()
+}
+
+/// The one refusal that has no code: whoever cannot send a head cannot read one either.
+pub(super) const HEAD_TOO_LARGE: &str = "head_too_large";
+
+fn head_too_large() -> Response {
+    let Limits {
+        head_bytes,
+        headers,
+        ..
+    } = Limits::default();
+    let about = format!(
+        "The head of the request is longer than {head_bytes} bytes, or has more than {headers} headers."
+    );
+    ResponseBuilder::new().description(about).build()
 }
 
 fn described_refusal(codes: &[Code]) -> Response {

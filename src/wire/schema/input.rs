@@ -14,6 +14,8 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 named!(
+    /// A value of a key that taskmd does not know.
+    NewValue,
     /// A task that is to be made.
     NewTask,
     /// All that a task is to say.
@@ -34,6 +36,7 @@ pub(super) fn all() -> Vec<(String, RefOr<Schema>)> {
     }
     vec![
         of::<task::Value>(),
+        of::<NewValue>(),
         of::<NewTask>(),
         of::<TaskReplacement>(),
         of::<TaskPatch>(),
@@ -80,7 +83,7 @@ fn fields(about: &str) -> ObjectBuilder {
         .pattern(Some(r"^[^\u0000-\u001f\u007f-\u009f]*$"))
         .build();
     let metadata = map_of(
-        reference("Value"),
+        reference("NewValue"),
         "Other keys of the front matter; they may as well stand beside the fields.",
     );
     let metadata = metadata.property_names(Some(Schema::Object(key.clone())));
@@ -88,7 +91,7 @@ fn fields(about: &str) -> ObjectBuilder {
         &[Type::String, Type::Null],
         "The Markdown below the front matter.",
     );
-    let object = map_of(reference("Value"), about).property_names(Some(Schema::Object(key)));
+    let object = map_of(reference("NewValue"), about).property_names(Some(Schema::Object(key)));
     let known = Field::ALL.into_iter().filter(|field| *field != Field::Id);
     known
         .fold(object, |object, field| {
@@ -108,6 +111,20 @@ fn sent_back(object: ObjectBuilder) -> ObjectBuilder {
         .property(Member::ProjectId.name(), read_only(same))
         .property(Member::Path.name(), read_only(same))
         .property(Member::Revision.name(), read_only(revision))
+}
+
+impl PartialSchema for NewValue {
+    fn schema() -> RefOr<Schema> {
+        /// Up to here a number is the same to whoever reads it: 2^53.
+        const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+        let number = typed(&[Type::Number], "");
+        let number = number.minimum(Some(-EXACT_MAX)).maximum(Some(EXACT_MAX));
+        task::value(
+            &Self::name(),
+            number,
+            "A value that is to be written, of a key that is no field.",
+        )
+    }
 }
 
 impl PartialSchema for NewTask {

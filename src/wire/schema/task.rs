@@ -80,20 +80,24 @@ fn of(member: Member) -> RefOr<Schema> {
 
 impl PartialSchema for Value {
     fn schema() -> RefOr<Schema> {
-        /// Up to here a number is the same in every JSON reader: 2^53 - 1.
-        const EXACT_MAX: f64 = 9_007_199_254_740_991.0;
         let number = typed(&[Type::Number], "");
-        let number = number.minimum(Some(-EXACT_MAX)).maximum(Some(EXACT_MAX));
-        AnyOfBuilder::new()
-            .description(Some(
-                "A value of a key that taskmd does not know: whatever YAML and JSON both have.",
-            ))
-            .item(typed(&[Type::String, Type::Boolean, Type::Null], ""))
-            .item(number)
-            .item(list_of(reference("Value"), ""))
-            .item(map_of(reference("Value"), ""))
-            .into()
+        value(
+            &Self::name(),
+            number,
+            "A value of a key that is no field: whatever YAML and JSON both have.",
+        )
     }
+}
+
+/// A value, in which the values of this name are.
+pub(super) fn value(name: &str, number: ObjectBuilder, about: &str) -> RefOr<Schema> {
+    AnyOfBuilder::new()
+        .description(Some(about))
+        .item(typed(&[Type::String, Type::Boolean, Type::Null], ""))
+        .item(number)
+        .item(list_of(reference(name), ""))
+        .item(map_of(reference(name), ""))
+        .into()
 }
 
 /// The task of the examples.
