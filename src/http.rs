@@ -9,6 +9,7 @@ mod conformance;
 mod describe;
 mod error;
 mod events;
+mod fixed;
 mod guard;
 mod health;
 mod list;

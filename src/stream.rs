@@ -30,6 +30,7 @@ use std::time::{Duration, Instant};
 use tungstenite::Message;
 use writer::Writer;
 
+pub use end::CLOSES;
 pub use parting::{Done, Parting};
 
 /// Writers at most: each keeps a core busy with the kernel's sends, and some are needed elsewhere.

@@ -4,6 +4,7 @@
 //! shapes. This module puts them together. What is described is compared with what is served, both ways, and both documents
 //! with those in `tests/golden`: no change of the API is overlooked.
 
+mod asyncapi;
 mod lists;
 mod operation;
 mod parts;
@@ -11,12 +12,11 @@ mod parts;
 pub(super) use operation::{Answered, JSON, Operation, Tag};
 
 use super::error::Code;
-use super::request::has_revision;
+use super::fixed::Fixed;
 use super::{
-    App, Route, events, health, list, metrics, projects, route, search, session, tasks, ticket,
+    Route, events, health, list, metrics, projects, route, search, session, tasks, ticket,
 };
 use crate::wire;
-use bytes::Bytes;
 use std::sync::LazyLock;
 use utoipa::openapi::info::{InfoBuilder, LicenseBuilder};
 use utoipa::openapi::path::{HttpMethod, PathItem, PathsBuilder};
@@ -28,80 +28,81 @@ use utoipa::openapi::server::ServerBuilder;
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{OpenApi, OpenApiBuilder};
 use warp::Filter;
-use warp::http::{HeaderMap, HeaderValue, StatusCode, header};
-use warp::reply::Response;
+use warp::http::HeaderMap;
 
 /// What the whole is.
 const ABOUT: &str = "\
-A live server over a folder of Markdown tasks. A file that is saved, by whatever editor or script, and a call of this API \
-come to the same: the folder says something else, and everybody who follows the project is told.
+A live server over a folder of Markdown tasks. A file that is saved, by whatever editor or script, \
+and a call of this API come to the same: the folder says something else, and everybody who follows \
+the project is told.
 
-Every error is `application/problem+json` (RFC 9457) with a stable `code`. Every answer has `Cache-Control`, `Vary` and \
-`X-Content-Type-Options: nosniff`. HEAD is answered wherever GET is; OPTIONS, and a 405, say in `Allow` what a path takes. \
-Ids in paths are percent-encoded segments. Only pages of this server, or of a listed origin, may use it.";
+Every error is `application/problem+json` (RFC 9457) with a stable `code`. Every answer has \
+`Cache-Control`, `Vary` and `X-Content-Type-Options: nosniff`. HEAD is answered wherever GET is; \
+OPTIONS, and a 405, say in `Allow` what a path takes. Ids in paths are percent-encoded segments. \
+Only pages of this server, or of a listed origin, may use it. What is no HTTP, or has a head of \
+more than 16 KiB or 64 headers (431), is refused without a body.";
 
 /// Where a server has a key for tokens, one of these shows who asks. Where it has none, everybody may do everything.
 const SECURITY: [&str; 3] = ["bearer", "cookie", "token"];
 
 /// The routes of this module.
-pub(super) fn routes(_app: &App) -> Vec<Route> {
-    vec![document_route("openapi.json", &OPENAPI)]
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        document_route("openapi.json", &OPENAPI),
+        document_route("asyncapi.json", &ASYNCAPI),
+    ]
 }
 
 /// What they are for.
 pub(super) fn described() -> Vec<Operation> {
-    vec![
-        Operation::get("/api/v1/openapi.json", "getOpenApi", "Describe the API")
+    let document = |path, id, summary, about| {
+        Operation::get(path, id, summary)
             .takes(&["ifNoneMatch"])
             .answers(
-                Answered::empty(200, "The API in OpenAPI 3.1.")
-                    .or(JSON, wire::schema::any_object())
+                Answered::empty(200, about)
+                    .or(JSON, wire::schema::any_object(""))
                     .with(&["ETag"]),
             )
-            .answers(Answered::empty(304, "It is still the same.").with(&["ETag"])),
+            .answers(Answered::empty(304, "It is still the same.").with(&["ETag"]))
+    };
+    vec![
+        document(
+            "/api/v1/openapi.json",
+            "getOpenApi",
+            "Describe the API",
+            "This document: OpenAPI 3.1.",
+        ),
+        document(
+            "/api/v1/asyncapi.json",
+            "getAsyncApi",
+            "Describe the stream",
+            "The messages, and how they come: AsyncAPI 3.0.",
+        ),
     ]
 }
 
-/// A document as it is served, and its entity tag.
-struct Document {
-    text: Bytes,
-    tag: String,
+static OPENAPI: LazyLock<Fixed> = LazyLock::new(|| fixed(wire::pretty(&openapi())));
+static ASYNCAPI: LazyLock<Fixed> = LazyLock::new(|| {
+    let schemas = wire::schema::all_as_json(&codes());
+    fixed(wire::pretty(&asyncapi::document(&schemas)))
+});
+
+fn fixed(document: String) -> Fixed {
+    Fixed::new(JSON, document + "\n")
 }
 
-impl Document {
-    fn of(mut text: String) -> Self {
-        text.push('\n');
-        Self {
-            tag: blake3::hash(text.as_bytes()).to_hex()[..16].to_owned(),
-            text: text.into(),
-        }
-    }
+fn codes() -> Vec<&'static str> {
+    Code::all().map(Code::as_str).collect()
 }
 
-static OPENAPI: LazyLock<Document> = LazyLock::new(|| Document::of(wire::pretty(&openapi())));
-
-fn document_route(name: &'static str, document: &'static LazyLock<Document>) -> Route {
+fn document_route(name: &'static str, document: &'static LazyLock<Fixed>) -> Route {
     route(
         warp::path(name)
             .and(warp::path::end())
             .and(warp::get())
             .and(warp::header::headers_cloned())
-            .map(move |headers| answer(document, &headers)),
+            .map(|headers: HeaderMap| document.answer(&headers)),
     )
-}
-
-fn answer(document: &Document, headers: &HeaderMap) -> Response {
-    let mut response = if has_revision(headers, &document.tag) {
-        projects::json(StatusCode::NOT_MODIFIED, Response::default())
-    } else {
-        projects::json(StatusCode::OK, Response::new(document.text.clone().into()))
-    };
-    let headers = response.headers_mut();
-    if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", document.tag)) {
-        headers.insert(header::ETAG, tag);
-    }
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    response
 }
 
 /// Everything that is served, as each resource describes it.
@@ -174,8 +175,7 @@ fn openapi() -> OpenApi {
 }
 
 fn components() -> ComponentsBuilder {
-    let codes: Vec<_> = Code::all().map(Code::as_str).collect();
-    let schemas = wire::schema::all(&codes).into_iter();
+    let schemas = wire::schema::all(&codes()).into_iter();
     let components = schemas.fold(ComponentsBuilder::new(), |components, (name, schema)| {
         components.schema(name, schema)
     });
@@ -188,7 +188,8 @@ fn components() -> ComponentsBuilder {
     let key = |value| SecurityScheme::ApiKey(value);
     let cookie =
         "The token as a cookie. A page that writes must be of this server, or of a listed origin.";
-    let token = "The token in the address, for GET alone. Who can sends a header; who cannot asks for a ticket.";
+    let token = "The token in the address, for GET alone. Who can sends a header; who cannot asks \
+                 for a ticket.";
     let components = components
         .security_scheme("bearer", SecurityScheme::Http(bearer.build()))
         .security_scheme(

@@ -51,9 +51,9 @@ pub(super) fn described() -> Vec<Operation> {
     )
     .of(Tag::Stream)
     .about(
-        "The messages of the WebSocket as Server-Sent Events: each has its position as `id`, by which an EventSource goes on \
-         where it was. With `wait` it is one answer in JSON: what has happened since, as soon as there is anything, or \
-         nothing when the time is over.",
+        "The messages of the WebSocket as Server-Sent Events: each has its position as `id`, by \
+         which an EventSource goes on where it was. With `wait` it is one answer in JSON: what \
+         has happened since, as soon as there is anything, or nothing when the time is over.",
     )
     .takes(&["since", "lastEventId", "ticket"])
     .query(
@@ -62,9 +62,16 @@ pub(super) fn described() -> Vec<Operation> {
         schema::text("").pattern(Some("^(0|[1-9][0-9]{0,3}ms|([1-9]|[1-5][0-9]|60)s|1m)$")),
     )
     .answers(
-        Answered::json(200, "Polled", "The stream, which has no end; with `wait`, one answer.")
-            .or(EVENT_STREAM, schema::text("Events as the HTML standard has them."))
-            .with(&["X-Accel-Buffering"]),
+        Answered::json(
+            200,
+            "Polled",
+            "The stream, which has no end; with `wait`, one answer.",
+        )
+        .or(
+            EVENT_STREAM,
+            schema::text("Events as the HTML standard has them."),
+        )
+        .with(&["X-Accel-Buffering"]),
     )
     .refuses(&[Code::InvalidTicket, Code::NotAcceptable]);
     vec![events]

@@ -20,9 +20,16 @@ pub(super) fn described() -> Vec<Operation> {
             .about("Answered while the files are still being read, too.")
             .answers(Answered::json(200, "Health", "It is alive.")),
         Operation::get("/readyz", "getReadiness", "Is it ready?")
-            .about("Is it told of changes, or looking for them? Can it write? Is every project's directory there?")
+            .about(
+                "Is it told of changes, or looking for them? Can it write? Is every project's \
+                    directory there?",
+            )
             .answers(Answered::json(200, "Readiness", "It is ready."))
-            .answers(Answered::json(503, "Readiness", "The files are still being read.")),
+            .answers(Answered::json(
+                503,
+                "Readiness",
+                "The files are still being read.",
+            )),
     ]
 }
 

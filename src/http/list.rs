@@ -52,19 +52,23 @@ pub(super) fn routes(app: &App) -> Vec<Route> {
 
 /// What they are for.
 pub(super) fn described() -> Vec<Operation> {
-    let list = Operation::get("/api/v1/projects/{projectId}/tasks", "listTasks", "List tasks")
-        .of(Tag::Tasks)
-        .about(
-            "What matches, page by page. The same parameter twice means either, one whose name ends in `!` none of them. \
-             Whatever changes meanwhile, no task comes twice or is left out. Who connects with the list's `epoch:seq` as \
-             `since` misses nothing.",
-        )
-        .takes(&["q", "sort", "limit", "cursor", "fields", "body"])
-        .takes_conditions()
-        .takes(&["ifNoneMatch"])
-        .answers(Answered::json(200, "TaskPage", "A page.").with(&["ETag"]))
-        .answers(Answered::empty(304, "It is still the same.").with(&["ETag"]))
-        .refuses(&[Code::CursorExpired]);
+    let list = Operation::get(
+        "/api/v1/projects/{projectId}/tasks",
+        "listTasks",
+        "List tasks",
+    )
+    .of(Tag::Tasks)
+    .about(
+        "What matches, page by page. The same parameter twice means either, one whose name \
+             ends in `!` none of them. Whatever changes meanwhile, no task comes twice or is left \
+             out. Who connects with the list's `epoch:seq` as `since` misses nothing.",
+    )
+    .takes(&["q", "sort", "limit", "cursor", "fields", "body"])
+    .takes_conditions()
+    .takes(&["ifNoneMatch"])
+    .answers(Answered::json(200, "TaskPage", "A page.").with(&["ETag"]))
+    .answers(Answered::empty(304, "It is still the same.").with(&["ETag"]))
+    .refuses(&[Code::CursorExpired]);
     vec![list]
 }
 

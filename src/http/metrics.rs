@@ -53,7 +53,8 @@ pub(super) fn routes(app: &App) -> Vec<Route> {
 
 /// What they are for.
 pub(super) fn described() -> Vec<Operation> {
-    let about = "Connections, requests, tasks, events, bytes, clients, how far the slowest is behind, the watcher, the process.";
+    let about = "Connections, requests, tasks, events, bytes, clients, how far the slowest is \
+                 behind, the watcher, the process.";
     let metrics = Operation::get("/metrics", "getMetrics", "Tell Prometheus")
         .about(about)
         .answers(

@@ -16,7 +16,7 @@ pub(super) fn all(app: &App) -> Route {
         session::routes(app),
         events::routes(app),
         ticket::routes(app),
-        describe::routes(app),
+        describe::routes(),
     ]
     .concat();
     let api = any_of(api).recover(error::answer_rejection).unify().boxed();

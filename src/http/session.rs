@@ -33,8 +33,9 @@ pub(super) fn described() -> Vec<Operation> {
     )
     .of(Tag::Stream)
     .about(
-        "One message for one change: `TaskCreated`, `TaskUpdated` or `TaskDeleted`, and a `Snapshot` first where the events \
-         since are not there any more. `/api/v1/asyncapi.json` has the rest.",
+        "One message for one change: `TaskCreated`, `TaskUpdated` or `TaskDeleted`, and a \
+         `Snapshot` first where the events since are not there any more. `/api/v1/asyncapi.json` \
+         has the rest.",
     )
     .takes(&["sync", "since", "ticket"])
     .answers(

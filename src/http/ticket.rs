@@ -30,14 +30,20 @@ pub(super) fn routes(app: &App) -> Vec<Route> {
 
 /// What they are for.
 pub(super) fn described() -> Vec<Operation> {
-    let give = Operation::new(HttpMethod::Post, "/api/v1/ws/ticket", "createTicket", "Get a ticket")
-        .of(Tag::Stream)
-        .about(
-            "A page cannot send a header with a WebSocket or an EventSource, and a token in an address would be logged by every \
-             proxy. A ticket opens one connection, as `?ticket=`, with the rights of who asked for it.",
-        )
-        .answers(Answered::json(200, "Ticket", "The ticket."))
-        .refuses(&[Code::TooManyTickets]);
+    let give = Operation::new(
+        HttpMethod::Post,
+        "/api/v1/ws/ticket",
+        "createTicket",
+        "Get a ticket",
+    )
+    .of(Tag::Stream)
+    .about(
+        "A page cannot send a header with a WebSocket or an EventSource, and a token in an \
+             address would be logged by every proxy. A ticket opens one connection, as \
+             `?ticket=`, with the rights of who asked for it.",
+    )
+    .answers(Answered::json(200, "Ticket", "The ticket."))
+    .refuses(&[Code::TooManyTickets]);
     vec![give]
 }
 

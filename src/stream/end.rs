@@ -27,6 +27,35 @@ pub(super) const AGAIN: u16 = 1013;
 /// What allowed it has ended.
 pub(super) const EXPIRED: u16 = 4401;
 
+/// The codes with which the server closes, and what each means to a client.
+pub const CLOSES: [(u16, &str); 8] = [
+    (
+        1000,
+        "The client has closed, and is answered with the code that it has given, or this one.",
+    ),
+    (
+        AWAY,
+        "The server stops. The reason is the position of the last event that was sent: connect \
+         again with it as `since`.",
+    ),
+    (1002, "The client has broken RFC 6455."),
+    (1007, "The client has sent a text that is not UTF-8."),
+    (
+        1008,
+        "The client has sent too many messages, or one in too many fragments, or too slowly.",
+    ),
+    (1009, "The client has sent a message that is too long."),
+    (
+        AGAIN,
+        "The client was too slow, and the log has gone on without it. The reason is the position \
+         of the last event that was sent: connect again with it as `since`.",
+    ),
+    (
+        EXPIRED,
+        "What allowed the connection has ended: connect again with a new token or ticket.",
+    ),
+];
+
 /// What a client has done that ends its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Offence {
@@ -75,5 +104,26 @@ impl Fate {
     /// The graver one of two, of which the first leaves it alive.
     pub(super) fn and(self, other: Self) -> Self {
         if other == Self::Rests { self } else { other }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_told_of() {
+        let offences = [
+            Offence::Protocol,
+            Offence::NotUtf8,
+            Offence::TooMany,
+            Offence::Fragments,
+            Offence::TooSlow,
+            Offence::TooBig,
+        ];
+        let codes = offences.map(|offence| offence.close().0);
+        for code in codes.into_iter().chain([AWAY, AGAIN, EXPIRED]) {
+            assert!(CLOSES.iter().any(|(told, _)| *told == code), "{code}");
+        }
     }
 }

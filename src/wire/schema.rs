@@ -7,50 +7,61 @@ mod event;
 mod input;
 mod task;
 
-pub use event::{EVENTS, example_of, example_of_snapshot};
+pub use event::{EVENTS, SNAPSHOT, example_of, example_of_snapshot};
 pub(super) use task::{Task, TaskFields};
 
 use super::{ErrorJson, ProblemJson, ProblemsJson, ProjectJson, ProjectsJson, TaskCounts};
 use super::{list, state};
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use std::borrow::Cow;
-use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::schema::{
+    AdditionalProperties, AnyOfBuilder, ArrayBuilder, ObjectBuilder, SchemaType, Type,
+};
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 /// All schemas by name. `codes` are those of errors.
 #[must_use]
 pub fn all(codes: &[&str]) -> Vec<(String, RefOr<Schema>)> {
-    fn of<T: ToSchema>() -> (String, RefOr<Schema>) {
-        (T::name().into_owned(), T::schema())
-    }
     let code = text("What went wrong, for a program. A code never changes.")
         .enum_values(Some(codes.iter().copied()));
     let mut schemas = vec![
-        of::<ErrorJson<'_>>(),
+        schema_of::<ErrorJson<'_>>(),
         (ErrorCode::name().into_owned(), code.into()),
-        of::<ProjectJson>(),
-        of::<TaskCounts>(),
-        of::<ProjectsJson<'_>>(),
-        of::<ProblemJson<'_>>(),
-        of::<ProblemsJson<'_>>(),
-        of::<Task>(),
-        of::<TaskFields>(),
-        of::<TaskPage>(),
-        of::<list::HitJson<'_>>(),
-        of::<list::FoundJson<'_>>(),
-        of::<state::ProjectStats<'_>>(),
-        of::<state::AllStats<'_>>(),
-        of::<state::TicketJson<'_>>(),
-        of::<state::HealthJson>(),
-        of::<state::ReadinessJson>(),
-        of::<state::Well>(),
-        of::<state::Readiness>(),
-        of::<state::Watching>(),
+        schema_of::<ProjectJson>(),
+        schema_of::<TaskCounts>(),
+        schema_of::<ProjectsJson<'_>>(),
+        schema_of::<ProblemJson<'_>>(),
+        schema_of::<ProblemsJson<'_>>(),
+        schema_of::<Task>(),
+        schema_of::<TaskFields>(),
+        schema_of::<TaskPage>(),
+        schema_of::<list::HitJson<'_>>(),
+        schema_of::<list::FoundJson<'_>>(),
+        schema_of::<state::ProjectStats<'_>>(),
+        schema_of::<state::AllStats<'_>>(),
+        schema_of::<state::TicketJson<'_>>(),
+        schema_of::<state::HealthJson>(),
+        schema_of::<state::ReadinessJson>(),
+        schema_of::<state::Well>(),
+        schema_of::<state::Readiness>(),
+        schema_of::<state::Watching>(),
     ];
     schemas.extend(input::all());
     schemas.extend(event::all());
     schemas
+}
+
+fn schema_of<T: ToSchema>() -> (String, RefOr<Schema>) {
+    (T::name().into_owned(), T::schema())
+}
+
+/// The same as JSON, by name.
+#[must_use]
+pub fn all_as_json(codes: &[&str]) -> Map<String, Json> {
+    let json = |schema| serde_json::to_value(schema).expect(super::WRITABLE);
+    let schemas = all(codes).into_iter();
+    schemas.map(|(name, schema)| (name, json(schema))).collect()
 }
 
 /// The name of a schema that is made of what another module knows.
@@ -143,15 +154,11 @@ pub fn list_of(items: impl Into<RefOr<Schema>>, about: &str) -> ArrayBuilder {
     ArrayBuilder::new().items(items.into()).description(about)
 }
 
-/// Any object.
+/// An object with whatever keys.
 #[must_use]
-pub fn any_object() -> ObjectBuilder {
-    typed(&[Type::Object], "")
-}
-
-/// An object whose values are such.
-fn map_of(values: RefOr<Schema>, about: &str) -> ObjectBuilder {
-    typed(&[Type::Object], about).additional_properties(Some(values))
+pub fn any_object(about: &str) -> ObjectBuilder {
+    let anything = AdditionalProperties::<Schema>::FreeForm(true);
+    typed(&[Type::Object], about).additional_properties(Some(anything))
 }
 
 fn example(schema: ObjectBuilder, example: impl Into<Json>) -> ObjectBuilder {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
 /// A path of each kind.
-const PATHS: [&str; 14] = [
+const PATHS: [&str; 15] = [
     "/api/v1/projects",
     "/api/v1/projects/p",
     "/api/v1/projects/p/tasks",
@@ -19,6 +19,7 @@ const PATHS: [&str; 14] = [
     "/api/v1/ws/ticket",
     "/api/v1/ws/stats",
     "/api/v1/openapi.json",
+    "/api/v1/asyncapi.json",
     "/healthz",
     "/readyz",
     "/metrics",

@@ -7,8 +7,8 @@ use crate::query::{CONDITIONS_MAX, Member, PAGE_TASKS_DEFAULT, SEARCH_WORDS_MAX}
 use crate::task::Field;
 use crate::wire::schema::{count, list_of, text, typed};
 use serde_json::json;
-use utoipa::openapi::path::{ParameterBuilder, ParameterStyle};
-use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, Type};
+use utoipa::openapi::path::ParameterBuilder;
+use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, ObjectBuilder, Type};
 use utoipa::openapi::{KnownFormat, Required, SchemaFormat};
 
 /// What the value of a condition is.
@@ -152,37 +152,30 @@ pub(super) fn parameters() -> impl Iterator<Item = (&'static str, ParameterBuild
 
 fn words() -> ParameterBuilder {
     let about = format!(
-        "Holds all these words, {SEARCH_WORDS_MAX} at most, in title or body. `\"two words\"` stand side by side. The last one may be \
-         half typed; a space behind it says that it is whole."
+        "Holds all these words, {SEARCH_WORDS_MAX} at most, in title or body. `\"two words\"` \
+         stand side by side. The last one may be half typed; a space behind it says that it is \
+         whole."
     );
     query("q", &about, text("").min_length(Some(1))).example(Some(json!("cache")))
 }
 
-/// Names with commas between.
-fn names(name: &str, about: &str, names: impl IntoIterator<Item = String>) -> ParameterBuilder {
-    let names = list_of(text("").enum_values(Some(names)), "").min_items(Some(1));
-    query(name, about, names)
-        .style(Some(ParameterStyle::Form))
-        .explode(Some(false))
+/// Names with commas between. As a text: few clients write one list so, and another as a parameter that comes again and again.
+fn names<'a>(sign: &str, names: impl Iterator<Item = &'a str>) -> ObjectBuilder {
+    let one = format!("{sign}({})", names.collect::<Vec<_>>().join("|"));
+    text("").pattern(Some(format!("^{one}(,{one})*$")))
 }
 
 fn sort() -> ParameterBuilder {
-    let about = "By which fields, `-` for the largest first. What has no value comes last, in either direction.";
+    let about = "By which fields, with commas between, each with `-` before it for the largest \
+                 first. What has no value comes last, in either direction.";
     let keys = Field::ALL.map(Field::name).into_iter().chain(["path"]);
-    names(
-        "sort",
-        about,
-        keys.flat_map(|key| [key.to_owned(), format!("-{key}")]),
-    )
+    query("sort", about, names("-?", keys)).example(Some(json!("priority,-updated_at")))
 }
 
 fn fields() -> ParameterBuilder {
-    let about = "What is told of each task; the id always is.";
-    names(
-        "fields",
-        about,
-        Member::ALL.map(|member| member.name().to_owned()),
-    )
+    let about = "What is told of each task, with commas between; the id always is.";
+    let fields = names("", Member::ALL.iter().map(|member| member.name()));
+    query("fields", about, fields).example(Some(json!("id,title,status")))
 }
 
 fn limit() -> ParameterBuilder {

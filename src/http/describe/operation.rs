@@ -13,7 +13,7 @@ use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::path::{self, OperationBuilder, Parameter};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::{
-    Content, HttpMethod, Ref, RefOr, Required, Response, ResponseBuilder, Responses, Schema,
+    Content, HttpMethod, RefOr, Required, Response, ResponseBuilder, Responses, Schema,
 };
 
 /// The type of nearly everything else.
@@ -113,7 +113,7 @@ impl Answered {
         self
     }
 
-    /// It has these headers ([`parts::headers`]).
+    /// It has these headers (`parts::HEADERS`).
     pub(in crate::http) fn with(mut self, headers: &[&'static str]) -> Self {
         self.headers.extend(headers);
         self
@@ -216,7 +216,7 @@ impl Operation {
         self
     }
 
-    /// It takes these parameters ([`parts::parameters`]).
+    /// It takes these parameters, by their keys in `parts` and `lists`.
     pub(in crate::http) fn takes(mut self, names: &[&str]) -> Self {
         let parameters = names.iter().map(|name| RefOr::Ref(parts::parameter(name)));
         self.parameters.extend(parameters);
@@ -334,7 +334,6 @@ impl Operation {
                 },
             );
         }
-        add(431, Ref::from_response_name(parts::HEAD_TOO_LARGE).into());
         let mut operation = OperationBuilder::new()
             .tag(self.tag.name())
             .operation_id(Some(id))

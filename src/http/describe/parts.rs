@@ -1,7 +1,6 @@
 //! What several operations take, answer and refuse, each described once.
 
 use super::lists;
-use crate::config::Limits;
 use crate::http::error::Code;
 use crate::name::ID_BYTES_MAX;
 use crate::wire::schema::{reference, text, typed};
@@ -19,7 +18,7 @@ const SEGMENT: &str = r"^[^/\\\u0000-\u001f\u007f-\u009f]+$";
 /// Entity tags with commas between.
 const TAGS: &str = r#"^"[!#-+.-~-]*"(, "[!#-+.-~-]*")*$"#;
 /// A position in a project's log, or nothing that there ever was.
-const SINCE: &str = "^(0|[0-9a-f]{1,16}:[0-9]{1,20})$";
+pub(super) const SINCE: &str = "^(0|[0-9a-f]{1,16}:[0-9]{1,20})$";
 
 /// The headers of answers, by the names under which they are referred to.
 const HEADERS: [(&str, &str); 10] = [
@@ -64,7 +63,6 @@ pub(super) fn add_to(components: ComponentsBuilder) -> ComponentsBuilder {
         .fold(components, |components, (key, parameter)| {
             components.parameter(key, parameter.build())
         });
-    let components = components.response(HEAD_TOO_LARGE, head_too_large());
     Code::NAMED.iter().fold(components, |components, code| {
         let refusal = described_refusal(&[*code]);
         components.response(code.as_str(), refusal)
@@ -109,13 +107,16 @@ fn parameters() -> Vec<(&'static str, ParameterBuilder)> {
     let one_of = |texts: &[&str]| text("").enum_values(Some(texts.iter().copied()));
     let of_form = |form| text("").pattern(Some(form));
     let of_header = |parameter: ParameterBuilder| parameter.parameter_in(ParameterIn::Header);
-    let sync = "With `1` the answer comes only after every change of a file that was made before the request has been seen.";
+    let sync = "With `1` the answer comes only after every change of a file that was made before \
+                the request has been seen.";
     let if_match =
         "The revisions of which the task must have one, as its `ETag` has it; `*` is any.";
     let if_absent = "With `*` a task is made only where there is none.";
-    let if_none_match = "The `ETag` of the answer that the client has: where it is still the same, the answer is 304.";
-    let since = "The position of the last event that the client has had, as `epoch:seq`: every event after it comes, in \
-                 order. Where the server does not have them any more, and with `0`, a snapshot comes first.";
+    let if_none_match = "The `ETag` of the answer that the client has: where it is still the \
+                         same, the answer is 304.";
+    let since = "The position of the last event that the client has had, as `epoch:seq`: every \
+                 event after it comes, in order. Where the server does not have them any more, \
+                 and with `0`, a snapshot comes first.";
     let ticket = "What `POST /api/v1/ws/ticket` has given: it opens one connection.";
     let last_event_id =
         "The `id` of the last event that an EventSource has had. It is newer than `since`.";
@@ -163,21 +164,6 @@ pub(super) fn refusal_of_head(status: u16) -> RefOr<Response> {
     let reason = status.ok().and_then(|status| status.canonical_reason());
     let response = ResponseBuilder::new().description(reason.unwrap_or_default());
     response.build().into()
-}
-
-/// The one refusal that has no code: whoever cannot send a head cannot read one either.
-pub(super) const HEAD_TOO_LARGE: &str = "head_too_large";
-
-fn head_too_large() -> Response {
-    let Limits {
-        head_bytes,
-        headers,
-        ..
-    } = Limits::default();
-    let about = format!(
-        "The head of the request is longer than {head_bytes} bytes, or has more than {headers} headers."
-    );
-    ResponseBuilder::new().description(about).build()
 }
 
 fn described_refusal(codes: &[Code]) -> Response {

@@ -31,7 +31,10 @@ pub(in crate::http) fn described() -> Vec<Operation> {
     ));
     let path = "/api/v1/projects/{projectId}/problems";
     let problems = Operation::get(path, "listProblems", "List what could not be understood")
-        .about("A file that cannot be understood keeps its last good version, and costs no other file anything.")
+        .about(
+            "A file that cannot be understood keeps its last good version, and costs no other \
+                file anything.",
+        )
         .answers(Answered::json(200, "Problems", "The problems."));
     let all = [list, create, get, problems];
     all.into_iter()

@@ -22,7 +22,12 @@ fn create() -> Operation {
         ),
         (
             "With its own id and body",
-            json!({"id": "feet", "title": "Answer in feet", "markdown_body": "## Why\n\nPilots ask.\n", "estimate": 3}),
+            json!({
+                "id": "feet",
+                "title": "Answer in feet",
+                "markdown_body": "## Why\n\nPilots ask.\n",
+                "estimate": 3,
+            }),
         ),
     ];
     Operation::new(HttpMethod::Post, TASKS, "createTask", "Make a task")
@@ -65,11 +70,16 @@ fn replace() -> Operation {
         json!({"title": "Answer in metres and feet", "status": "done", "markdown_body": "Both.\n"}),
     )];
     mutation(HttpMethod::Put, "replaceTask", "Replace a task, or make it")
-        .about("What is left out is removed from its file. Where there is no task of this id, it is made.")
+        .about(
+            "What is left out is removed from its file. Where there is no task of this id, it \
+                is made.",
+        )
         .takes(&["ifAbsent"])
         .reads(&[JSON], "TaskReplacement", &examples)
         .answers(Answered::json(200, "Task", "The task as it is now.").with(&["ETag"]))
-        .answers(Answered::json(201, "Task", "The task as it was made.").with(&["ETag", "Location"]))
+        .answers(
+            Answered::json(201, "Task", "The task as it was made.").with(&["ETag", "Location"]),
+        )
         .refuses(&[Code::TaskExists])
         .edits()
 }
@@ -85,8 +95,8 @@ fn update() -> Operation {
     ];
     mutation(HttpMethod::Patch, "updateTask", "Change a task")
         .about(
-            "A merge patch (RFC 7396), by whichever type it is sent. Only the lines that it names are rewritten: comments, order, \
-             quotes and unknown keys stay.",
+            "A merge patch (RFC 7396), by whichever type it is sent. Only the lines that it names \
+             are rewritten: comments, order, quotes and unknown keys stay.",
         )
         .reads(&[JSON, MERGE_PATCH], "TaskPatch", &examples)
         .answers(Answered::json(200, "Task", "The task as it is now.").with(&["ETag"]))

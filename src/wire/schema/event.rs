@@ -1,6 +1,6 @@
 //! The messages of the stream, the same on every transport.
 
-use super::{Task, count, example, list_of, named, reference, task, text, typed};
+use super::{Task, count, example, list_of, named, reference, schema_of, task, text, typed};
 use crate::event::Source;
 use crate::project::change::Kind;
 use crate::query::Member;
@@ -18,6 +18,9 @@ pub const EVENTS: [(Kind, &str); 3] = [
     (Kind::Deleted, "TaskDeleted"),
 ];
 
+/// The schema of the message that says how a project stands.
+pub const SNAPSHOT: &str = "Snapshot";
+
 named!(
     /// An event.
     Event,
@@ -31,15 +34,12 @@ named!(
 
 /// The schemas of this module.
 pub(super) fn all() -> Vec<(String, RefOr<Schema>)> {
-    fn of<T: ToSchema>() -> (String, RefOr<Schema>) {
-        (T::name().into_owned(), T::schema())
-    }
     let kinds = EVENTS.map(|(kind, name)| (name.to_owned(), of_kind(kind)));
     let mut schemas = vec![
-        of::<Event>(),
-        of::<Changes>(),
-        of::<Snapshot>(),
-        of::<Polled>(),
+        schema_of::<Event>(),
+        schema_of::<Changes>(),
+        schema_of::<Snapshot>(),
+        schema_of::<Polled>(),
     ];
     schemas.extend(kinds);
     schemas
@@ -81,8 +81,8 @@ fn of_kind(kind: Kind) -> RefOr<Schema> {
     let (about, data): (_, RefOr<Schema>) = match kind {
         Kind::Created => ("A task is new.", reference(&Task::name())),
         Kind::Updated => (
-            "A task says something else. A file that is renamed and keeps its id is one of these, and so is one that \
-             is saved by way of another.",
+            "A task says something else. A file that is renamed and keeps its id is one of these, \
+             and so is one that is saved by way of another.",
             reference(&Task::name()),
         ),
         Kind::Deleted => {
@@ -137,8 +137,9 @@ fn of_kind(kind: Kind) -> RefOr<Schema> {
 
 impl PartialSchema for Changes {
     fn schema() -> RefOr<Schema> {
-        let about = "Each field that differs, before and after. A changed body is named with null: it is in `data`. `revision` \
-                     and `updated_at` differ always, and are left out.";
+        let about = "Each field that differs, before and after. A changed body is named with \
+                     null: it is in `data`. `revision` and `updated_at` differ always, and are \
+                     left out.";
         let pair = |member: Member| -> ArrayBuilder {
             let value: RefOr<Schema> = match member {
                 Member::Problem => OneOfBuilder::new()
@@ -171,8 +172,9 @@ impl PartialSchema for Changes {
 
 impl PartialSchema for Snapshot {
     fn schema() -> RefOr<Schema> {
-        let about = "How a project stands at a position: the first message where the server does not have the events after \
-                     the one that is asked for. The events after it follow.";
+        let about = "How a project stands at a position: the first message where the server does \
+                     not have the events after the one that is asked for. The events after it \
+                     follow.";
         let snapshot = typed(&[Type::Object], about)
             .property("type", fixed("snapshot"))
             .property("project_id", project_id())

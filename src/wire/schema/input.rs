@@ -1,6 +1,6 @@
 //! What a client sends to be written.
 
-use super::{count, list_of, map_of, named, reference, task, text, typed};
+use super::{any_object, count, list_of, named, schema_of, text, typed};
 use crate::name::PLAIN_BYTES_MAX;
 use crate::query::Member;
 use crate::task::field::{Field, Shape};
@@ -14,8 +14,6 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 named!(
-    /// A value of a key that taskmd does not know.
-    NewValue,
     /// A task that is to be made.
     NewTask,
     /// All that a task is to say.
@@ -31,16 +29,11 @@ const PLAIN: &str = "^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9_-])?$";
 
 /// The schemas of this module, and what they refer to.
 pub(super) fn all() -> Vec<(String, RefOr<Schema>)> {
-    fn of<T: ToSchema>() -> (String, RefOr<Schema>) {
-        (T::name().into_owned(), T::schema())
-    }
     vec![
-        of::<task::Value>(),
-        of::<NewValue>(),
-        of::<NewTask>(),
-        of::<TaskReplacement>(),
-        of::<TaskPatch>(),
-        of::<NewProject>(),
+        schema_of::<NewTask>(),
+        schema_of::<TaskReplacement>(),
+        schema_of::<TaskPatch>(),
+        schema_of::<NewProject>(),
     ]
 }
 
@@ -82,16 +75,14 @@ fn fields(about: &str) -> ObjectBuilder {
         .max_length(Some(KEY_BYTES_MAX))
         .pattern(Some(r"^[^\u0000-\u001f\u007f-\u009f]*$"))
         .build();
-    let metadata = map_of(
-        reference("NewValue"),
-        "Other keys of the front matter; they may as well stand beside the fields.",
-    );
-    let metadata = metadata.property_names(Some(Schema::Object(key.clone())));
+    let others = "Other keys of the front matter; they may as well stand beside the fields. A number \
+                  is written as it is up to 2^53.";
+    let metadata = any_object(others).property_names(Some(Schema::Object(key.clone())));
     let body = typed(
         &[Type::String, Type::Null],
         "The Markdown below the front matter.",
     );
-    let object = map_of(reference("NewValue"), about).property_names(Some(Schema::Object(key)));
+    let object = any_object(about).property_names(Some(Schema::Object(key)));
     let known = Field::ALL.into_iter().filter(|field| *field != Field::Id);
     known
         .fold(object, |object, field| {
@@ -113,23 +104,10 @@ fn sent_back(object: ObjectBuilder) -> ObjectBuilder {
         .property(Member::Revision.name(), read_only(revision))
 }
 
-impl PartialSchema for NewValue {
-    fn schema() -> RefOr<Schema> {
-        /// Up to here a number is the same to whoever reads it: 2^53.
-        const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
-        let number = typed(&[Type::Number], "");
-        let number = number.minimum(Some(-EXACT_MAX)).maximum(Some(EXACT_MAX));
-        task::value(
-            &Self::name(),
-            number,
-            "A value that is to be written, of a key that is no field.",
-        )
-    }
-}
-
 impl PartialSchema for NewTask {
     fn schema() -> RefOr<Schema> {
-        let about = "A task that is to be made. A key that is no field of a task goes into the front matter as it is.";
+        let about = "A task that is to be made. A key that is no field of a task goes into the front \
+                     matter as it is.";
         fields(about)
             .property("title", text("One line that says what is to be done."))
             .property(
@@ -146,16 +124,16 @@ impl PartialSchema for TaskReplacement {
     fn schema() -> RefOr<Schema> {
         let about = "All that a task is to say: what is left out is removed from its file. \
                      A task as it was told may be sent back.";
-        sent_back(fields(about))
-            .examples([json!({"title": "Answer in metres and feet", "status": "done", "markdown_body": "Both.\n"})])
-            .into()
+        let title = "Answer in metres and feet";
+        let example = json!({"title": title, "status": "done", "markdown_body": "Both.\n"});
+        sent_back(fields(about)).examples([example]).into()
     }
 }
 
 impl PartialSchema for TaskPatch {
     fn schema() -> RefOr<Schema> {
-        let about = "What is to change (RFC 7396): null removes a key, an object is merged into what is there, and all else replaces \
-                     it. What is left out stays, byte for byte.";
+        let about = "What is to change (RFC 7396): null removes a key, an object is merged into what is \
+                     there, and all else replaces it. What is left out stays, byte for byte.";
         sent_back(fields(about))
             .examples([
                 json!({"status": "in_progress"}),

@@ -1,10 +1,10 @@
 //! A task as it is told, member by member.
 
-use super::{list_of, map_of, named, reference, text, typed};
+use super::{any_object, list_of, named, reference, text, typed};
 use crate::query::Member;
 use serde_json::json;
 use std::borrow::Cow;
-use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Type};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -13,8 +13,6 @@ named!(
     Task,
     /// What was asked for of a task.
     TaskFields,
-    /// A value of a key that taskmd does not know.
-    Value,
 );
 
 impl PartialSchema for Task {
@@ -47,57 +45,57 @@ fn members(about: &str) -> ObjectBuilder {
 
 /// The schema of one member.
 fn of(member: Member) -> RefOr<Schema> {
-    let optional = |about| typed(&[Type::String, Type::Null], about);
-    let texts = |about| list_of(text(""), about);
+    let about = about(member);
     match member {
-        Member::Id => text("The id: unique in its project, and the same for ever.").into(),
-        Member::ProjectId => text("The project.").into(),
-        Member::Title => {
-            text("One line that says what is to be done. Where the file has none, its first heading or its name.")
+        Member::Id
+        | Member::ProjectId
+        | Member::Title
+        | Member::Status
+        | Member::CreatedAt
+        | Member::UpdatedAt
+        | Member::MarkdownBody
+        | Member::Path => text(about).into(),
+        Member::Priority | Member::DueDate | Member::Parent => {
+            typed(&[Type::String, Type::Null], about).into()
         }
-        .into(),
-        Member::Status => text("The column, as it is typed. Where the file has none, the project's default.").into(),
-        Member::Priority => {
-            optional("How urgent, as it is typed: `critical`, `high`, `medium`, `low` are put in this order.").into()
-        }
-        Member::Assignees => texts("Who does it.").into(),
-        Member::Tags => texts("Its tags.").into(),
-        Member::DueDate => optional("When it is due: a day, or a day and a time, as it is typed.").into(),
-        Member::DependsOn => texts("The ids of the tasks that come first. They need not exist.").into(),
-        Member::Parent => optional("The id of the task that it is a part of. It need not exist.").into(),
-        Member::Position => typed(&[Type::Number, Type::Null], "Its place in the column, as somebody put it there.").into(),
-        Member::CreatedAt => text("When it was made: as it is typed, or as the file system says.").into(),
-        Member::UpdatedAt => text("When it was last changed: as it is typed, or as the file system says.").into(),
-        Member::MarkdownBody => text("The Markdown below the front matter.").into(),
-        Member::Path => text("The file, below its project.").into(),
-        Member::Revision => text("Names the exact bytes of the file; also its `ETag`.")
-            .pattern(Some("^b3-[0-9a-f]{32}$"))
-            .into(),
-        Member::Metadata => map_of(reference("Value"), "Every other key of the front matter, in the file's order.").into(),
+        Member::Assignees | Member::Tags | Member::DependsOn => list_of(text(""), about).into(),
+        Member::Position => typed(&[Type::Number, Type::Null], about).into(),
+        Member::Revision => text(about).pattern(Some("^b3-[0-9a-f]{32}$")).into(),
+        Member::Metadata => any_object(about).into(),
         Member::Problem => reference("Problem"),
     }
 }
 
-impl PartialSchema for Value {
-    fn schema() -> RefOr<Schema> {
-        let number = typed(&[Type::Number], "");
-        value(
-            &Self::name(),
-            number,
-            "A value of a key that is no field: whatever YAML and JSON both have.",
-        )
+fn about(member: Member) -> &'static str {
+    match member {
+        Member::Id => "The id: unique in its project, and the same for ever.",
+        Member::ProjectId => "The project.",
+        Member::Title => {
+            "One line that says what is to be done. Where the file has none, its first heading or \
+             its name."
+        }
+        Member::Status => {
+            "The column, as it is typed. Where the file has none, the project's default."
+        }
+        Member::Priority => {
+            "How urgent, as it is typed: `critical`, `high`, `medium`, `low` are put in this order."
+        }
+        Member::Assignees => "Who does it.",
+        Member::Tags => "Its tags.",
+        Member::DueDate => "When it is due: a day, or a day and a time, as it is typed.",
+        Member::DependsOn => "The ids of the tasks that come first. They need not exist.",
+        Member::Parent => "The id of the task that it is a part of. It need not exist.",
+        Member::Position => "Its place in the column, as somebody put it there.",
+        Member::CreatedAt => "When it was made: as it is typed, or as the file system says.",
+        Member::UpdatedAt => {
+            "When it was last changed: as it is typed, or as the file system says."
+        }
+        Member::MarkdownBody => "The Markdown below the front matter.",
+        Member::Path => "The file, below its project.",
+        Member::Revision => "Names the exact bytes of the file; also its `ETag`.",
+        Member::Metadata => "Every other key of the front matter, in the file's order.",
+        Member::Problem => "Why the file's newest bytes could not be understood.",
     }
-}
-
-/// A value, in which the values of this name are.
-pub(super) fn value(name: &str, number: ObjectBuilder, about: &str) -> RefOr<Schema> {
-    AnyOfBuilder::new()
-        .description(Some(about))
-        .item(typed(&[Type::String, Type::Boolean, Type::Null], ""))
-        .item(number)
-        .item(list_of(reference(name), ""))
-        .item(map_of(reference(name), ""))
-        .into()
 }
 
 /// The task of the examples.
