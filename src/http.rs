@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod conformance;
 mod describe;
+mod docs;
 mod error;
 mod events;
 mod fixed;

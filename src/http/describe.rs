@@ -14,7 +14,7 @@ pub(super) use operation::{Answered, JSON, Operation, Tag};
 use super::error::Code;
 use super::fixed::Fixed;
 use super::{
-    Route, events, health, list, metrics, projects, route, search, session, tasks, ticket,
+    Route, docs, events, health, list, metrics, projects, route, search, session, tasks, ticket,
 };
 use crate::wire;
 use std::sync::LazyLock;
@@ -116,6 +116,7 @@ fn operations() -> Vec<Operation> {
         events::described(),
         ticket::described(),
         described(),
+        docs::described(),
         health::described(),
         metrics::described(),
     ]

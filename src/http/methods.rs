@@ -8,7 +8,7 @@ use warp::http::{HeaderValue, Method, Request, StatusCode, header};
 use warp::reply::Response;
 
 /// Every path, `*` for one segment, and what it takes.
-pub(super) const TABLE: [(&str, &str); 16] = [
+pub(super) const TABLE: [(&str, &str); 19] = [
     ("/api/v1/projects", "GET, HEAD, OPTIONS, POST"),
     ("/api/v1/projects/*", "GET, HEAD, OPTIONS"),
     ("/api/v1/projects/*/tasks", "GET, HEAD, OPTIONS, POST"),
@@ -24,6 +24,9 @@ pub(super) const TABLE: [(&str, &str); 16] = [
     ("/api/v1/ws/stats", "GET, HEAD, OPTIONS"),
     ("/api/v1/openapi.json", "GET, HEAD, OPTIONS"),
     ("/api/v1/asyncapi.json", "GET, HEAD, OPTIONS"),
+    ("/api/v1/docs", "GET, HEAD, OPTIONS"),
+    ("/api/v1/docs/docs.css", "GET, HEAD, OPTIONS"),
+    ("/api/v1/docs/docs.js", "GET, HEAD, OPTIONS"),
     ("/healthz", "GET, HEAD, OPTIONS"),
     ("/readyz", "GET, HEAD, OPTIONS"),
     ("/metrics", "GET, HEAD, OPTIONS"),

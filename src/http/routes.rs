@@ -1,8 +1,8 @@
 //! The route table.
 
 use super::{
-    App, Route, any_of, describe, error, events, health, list, metrics, projects, search, session,
-    tasks, ticket,
+    App, Route, any_of, describe, docs, error, events, health, list, metrics, projects, search,
+    session, tasks, ticket,
 };
 use warp::Filter;
 
@@ -17,6 +17,7 @@ pub(super) fn all(app: &App) -> Route {
         events::routes(app),
         ticket::routes(app),
         describe::routes(),
+        docs::routes(),
     ]
     .concat();
     let api = any_of(api).recover(error::answer_rejection).unify().boxed();

@@ -15,6 +15,7 @@ mod support;
 mod binary;
 mod corpus;
 mod crash;
+mod docs;
 mod editors;
 mod events;
 mod faults;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
 /// A path of each kind.
-const PATHS: [&str; 15] = [
+const PATHS: [&str; 18] = [
     "/api/v1/projects",
     "/api/v1/projects/p",
     "/api/v1/projects/p/tasks",
@@ -20,6 +20,9 @@ const PATHS: [&str; 15] = [
     "/api/v1/ws/stats",
     "/api/v1/openapi.json",
     "/api/v1/asyncapi.json",
+    "/api/v1/docs",
+    "/api/v1/docs/docs.css",
+    "/api/v1/docs/docs.js",
     "/healthz",
     "/readyz",
     "/metrics",
