@@ -145,8 +145,12 @@ impl Site {
         let early = caller
             .preflight(&request)
             .or_else(|| methods::options(&method, &path));
+        let is_open = match methods::check(&method, &path) {
+            Ok(()) => self.wait_until_open(&path).await,
+            Err(error) => Err(error),
+        };
         let is_head = methods::as_get(&mut request);
-        let synced = match self.wait_until_open(&path).await {
+        let synced = match is_open {
             Ok(()) => sync::wait_for_files(&mut request, &self.app).await,
             Err(error) => Err(error),
         };

@@ -48,6 +48,17 @@ fn allowed(path: &str) -> Option<&'static str> {
     found.map(|(_, methods)| *methods)
 }
 
+/// What is not in the table is not reached: a route that is forgotten there is missed at once, and not only by who asks what
+/// there is.
+pub(super) fn check(method: &Method, path: &str) -> Result<(), ApiError> {
+    let Some(methods) = allowed(path) else {
+        let detail = "there is nothing at this path";
+        return Err(ApiError::new(Code::NotFound, detail));
+    };
+    let is_taken = methods.split(", ").any(|taken| taken == method.as_str());
+    is_taken.then_some(()).ok_or_else(not_allowed)
+}
+
 /// A HEAD that is to be answered as a GET, which it is from here on.
 pub(super) fn as_get<B>(request: &mut Request<B>) -> bool {
     let takes = allowed(request.uri().path());
