@@ -7,6 +7,7 @@
 
 pub mod error;
 pub mod listing;
+mod line;
 pub mod mutate;
 pub mod shelf;
 mod turn;

@@ -1,5 +1,6 @@
 //! One project on its shelf: folder, index and log, and the order in which they move.
 
+use super::line::Line;
 use super::turn::{Depth, Turn, Wait};
 use crate::config::Limits;
 use crate::disk::Folder;
@@ -31,7 +32,7 @@ pub struct Shelf {
     /// Orders everything that touches the disk, and may be held while the disk works: taken on blocking threads
     /// only. What is read under it is still so when it is reconciled, which is why the watcher's echo of a write
     /// of ours is nothing.
-    turn: Mutex<()>,
+    line: Line,
     /// The index. Written under the turn only, and never while a disk works, so readers never wait for one.
     pub(super) state: RwLock<State>,
     log: Arc<Log>,
@@ -83,7 +84,7 @@ impl Shelf {
             path,
             limits: limits.clone(),
             durability,
-            turn: Mutex::default(),
+            line: Line::default(),
             state: RwLock::new(state),
             log: Arc::new(Log::new(epoch, limits)),
             snapshot: Mutex::default(),
@@ -303,14 +304,14 @@ impl Shelf {
 
     /// Takes the turn. `None` while the project's directory is not there.
     pub(super) fn turn(&self) -> Option<Turn<'_>> {
-        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = self.line.wait();
         let folder = self.state().folder.clone()?;
         Some(Turn::new(self, folder, turn))
     }
 
     /// Takes the turn, on the directory that the project's path leads to now.
     fn arrive(&self) -> io::Result<Turn<'_>> {
-        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = self.line.wait();
         let held = self
             .state()
             .folder
