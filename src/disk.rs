@@ -185,6 +185,27 @@ impl Folder {
         .map(|stat| stamp(&stat))
     }
 
+    /// The names of all that lies in it. One that is no UTF-8 is shown as well as it can be.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn names(&self) -> Result<Vec<String>, Errno> {
+        let entries = fs::Dir::read_from(&self.directory)?;
+        let name = |entry: Result<fs::DirEntry, Errno>| {
+            entry.map(|entry| entry.file_name().to_string_lossy().into_owned())
+        };
+        let mut names: Vec<_> = entries.map(name).collect::<Result<_, _>>()?;
+        names.retain(|name| name != "." && name != "..");
+        Ok(names)
+    }
+
+    /// Is there a directory of this path?
+    #[must_use]
+    pub fn has_directory(&self, path: &str) -> bool {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY;
+        self.open_below(path, flags).is_ok()
+    }
+
     /// Opens something below this directory, and nothing outside it.
     fn open_below(&self, path: &str, flags: OFlags) -> Result<OwnedFd, Errno> {
         let flags = flags | OFlags::CLOEXEC | OFlags::NOFOLLOW;

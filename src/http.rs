@@ -4,6 +4,7 @@
 //! resource, each directly under its route. [`Site::answer`] is the one way in: it checks who asks ([`guard`]), calls the
 //! routes, and gives every error its one shape ([`error`]).
 
+mod batch;
 #[cfg(test)]
 mod conformance;
 mod describe;
@@ -150,6 +151,8 @@ impl Site {
             Err(error) => Err(error),
         };
         let is_head = methods::as_get(&mut request);
+        let id = RequestId(request_id.clone());
+        drop(request.extensions_mut().insert(id));
         let synced = match is_open {
             Ok(()) => sync::wait_for_files(&mut request, &self.app).await,
             Err(error) => Err(error),
@@ -209,7 +212,11 @@ pub fn no_place(full: Full) -> Vec<u8> {
     format!("{head}content-length: {n_bytes}\r\n\r\n{body}").into_bytes()
 }
 
-/// An id that finds a request in the log: unique in this process, and unlikely in another.
+/// An id that finds a request in the log. A handler that answers with errors of its own says it with each.
+#[derive(Clone, Debug)]
+struct RequestId(String);
+
+/// A new one: unique in this process, and unlikely in another.
 fn request_id() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     static FIRST: std::sync::OnceLock<u64> = std::sync::OnceLock::new();

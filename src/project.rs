@@ -5,6 +5,7 @@
 //! the store numbers and logs under the same lock.
 
 pub mod change;
+pub mod column;
 mod file;
 pub mod ignore;
 pub mod problem;

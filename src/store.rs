@@ -5,10 +5,12 @@
 //! reconciles what is there with the index, and appends the changes to the log. What the store refuses to know:
 //! HTTP, sockets, and why it is asked.
 
+pub mod absorb;
 pub mod error;
-pub mod listing;
 mod line;
+pub mod listing;
 pub mod mutate;
+mod projects;
 pub mod shelf;
 mod turn;
 
@@ -21,10 +23,7 @@ use crate::config::Limits;
 use crate::disk::Folder;
 use crate::disk::write::{Durability, clear_up_projects, random};
 use crate::event::Epoch;
-use crate::name::{self, NameError, ProjectId, TaskPath};
-use crate::task::patch::PatchError;
-use crate::wire::input::ProjectInput;
-use crate::yaml::{self, Edit};
+use crate::name::{ProjectId, TaskPath};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -221,36 +220,6 @@ impl Store {
                 folder.rescue();
             }
         }
-    }
-
-    /// Makes the directory of a new project with its project.yaml.
-    ///
-    /// # Errors
-    /// [`StoreError`]: the id is none that the server makes, or is taken, or the disk refuses.
-    pub fn create_project(&self, input: &ProjectInput) -> Result<Arc<Shelf>, StoreError> {
-        name::plain(&input.id).map_err(StoreError::InvalidId)?;
-        let id =
-            ProjectId::of_directory(&input.id).ok_or(StoreError::InvalidId(NameError::NotPlain))?;
-        let is_twin = |shelf: &Arc<Shelf>| shelf.id().as_str().eq_ignore_ascii_case(&input.id);
-        if self.shelves().iter().any(is_twin) {
-            return Err(StoreError::ProjectExists);
-        }
-        let edits: Vec<_> = input
-            .keys
-            .iter()
-            .map(|(key, value)| Edit {
-                key: key.clone(),
-                value: Some(value.clone()),
-            })
-            .collect();
-        let settings = yaml::edit("", &edits, "\n").map_err(|error| PatchError::Refused {
-            code: error.code(),
-            text: error.to_string(),
-        })?;
-        crate::disk::write::create_directory(&self.root, id.as_str(), &settings, self.durability)?;
-        self.open(&id, &mut |_| {})
-            .map_err(|error| StoreError::from_io(&error))?;
-        self.shelf(&id).ok_or(StoreError::Unavailable)
     }
 }
 

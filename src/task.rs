@@ -113,7 +113,8 @@ impl Task {
 }
 
 /// A number as people write it: `3` rather than `3.0`.
-fn number(number: f64) -> Value {
+#[must_use]
+pub fn number(number: f64) -> Value {
     /// Up to here every whole number is exact: 2^53.
     const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
     if number.fract() == 0.0 && number.abs() <= EXACT_MAX {

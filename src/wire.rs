@@ -3,6 +3,7 @@
 //! The domain types carry no serde: a field renamed there never changes the API. What goes out is a borrowed view
 //! of them; what comes in becomes a [`Patch`](crate::task::patch::Patch), in [`input`].
 
+mod batch;
 mod event;
 pub mod input;
 mod list;
@@ -20,6 +21,7 @@ use serde::ser::{SerializeMap, Serializer};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
+pub use batch::{BatchResult, batch_results};
 pub use event::{event, polled, polled_snapshot, snapshot};
 pub use list::{SearchResult, TaskPage, search_results, task_page};
 pub use state::{

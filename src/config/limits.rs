@@ -56,6 +56,10 @@ pub struct Limits {
     pub kept_answers: usize,
     /// … and their bytes: 16 MiB, which a list of 10,000 tasks of 1 KiB fits into.
     pub kept_answer_bytes: usize,
+    /// Tasks that get a position so that another one gets its place among them.
+    pub placed_tasks: usize,
+    /// Operations of one batch.
+    pub batch_operations: usize,
     /// Events that a project's log keeps.
     pub replay_events: usize,
     /// Bytes of events that a project's log keeps: 16 MiB.
@@ -128,6 +132,8 @@ impl Default for Limits {
             kept_list_time: Duration::from_secs(300),
             kept_answers: 256,
             kept_answer_bytes: 16 << 20,
+            placed_tasks: 500,
+            batch_operations: 500,
             replay_events: 10_000,
             replay_bytes: 16 << 20,
             ws_message_bytes: 16 << 10,

@@ -13,11 +13,15 @@ mod durability;
 mod lease;
 pub(super) mod leftover;
 mod original;
+mod removal;
 mod temporary;
+mod transfer;
 
 pub use self::durability::Durability;
 pub use self::lease::LEASE_SIGNAL;
 pub use self::leftover::{clear_up_projects, is_temporary};
+pub use self::removal::remove_directory;
+pub use self::transfer::{Place, transfer};
 
 use self::leftover::{Leftover, beside, remove_unfinished_project};
 use self::original::Original;
@@ -97,8 +101,18 @@ impl Folder {
     /// # Errors
     /// [`WriteError::Exists`] when there is one of that name; the others as they say. Nothing is left behind.
     pub fn create(&self, path: &TaskPath, bytes: &[u8]) -> Result<FoundFile, WriteError> {
+        self.create_like(path, bytes, None)
+    }
+
+    /// Writes a new file, with the mode, owner and attributes of another.
+    fn create_like(
+        &self,
+        path: &TaskPath,
+        bytes: &[u8],
+        original: Option<&Original<'_>>,
+    ) -> Result<FoundFile, WriteError> {
         let directory = self.directory_of(path)?;
-        let mut temporary = self.temporary(&directory, bytes, None)?;
+        let mut temporary = self.temporary(&directory, bytes, original)?;
         let before = state(&temporary.file)?;
         temporary.rename_to(path.file_name())?;
         // It is there now; not knowing when it changed costs one more look at it.
@@ -190,22 +204,33 @@ impl Folder {
         base: &[u8],
         sync: impl FnOnce(&OwnedFd) -> Result<(), Errno>,
     ) -> Result<(), WriteError> {
-        let (directory, name) = (self.directory_of(path)?, path.file_name());
-        let mut original = Original::open(&directory, name, base)?;
+        let directory = self.directory_of(path)?;
+        let mut original = Original::open(&directory, path.file_name(), base)?;
         original.hold()?;
-        let aside = Leftover::taken(name, None, base);
-        match rename(&directory, name, &aside) {
+        self.take_away_held(path, &directory, original, sync)
+    }
+
+    fn take_away_held(
+        &self,
+        path: &TaskPath,
+        directory: &OwnedFd,
+        original: Original<'_>,
+        sync: impl FnOnce(&OwnedFd) -> Result<(), Errno>,
+    ) -> Result<(), WriteError> {
+        let name = path.file_name();
+        let aside = Leftover::taken(name, None, original.base);
+        match rename(directory, name, &aside) {
             Err(Errno::NOENT) => return Err(WriteError::Lost),
             done => done?,
         }
-        let removed = if original.is_at_rest_at(&directory, &aside) {
-            sync(&directory).map_err(WriteError::from)
+        let removed = if original.is_at_rest_at(directory, &aside) {
+            sync(directory).map_err(WriteError::from)
         } else {
             Err(WriteError::Lost)
         };
         let error = match removed {
             Ok(()) if original.is_at_rest() => {
-                discard(&directory, &aside);
+                discard(directory, &aside);
                 if let Some(held) = original.into_held(path, None) {
                     self.keep_in_sight(held);
                 }
@@ -215,8 +240,8 @@ impl Folder {
             Err(error) => error,
         };
         // Somebody saved just before: their file goes back, or beside the one that they have made since.
-        if rename(&directory, &aside, name).is_err() {
-            rename(&directory, &aside, &beside(name))?;
+        if rename(directory, &aside, name).is_err() {
+            rename(directory, &aside, &beside(name))?;
         }
         Err(error)
     }

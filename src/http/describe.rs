@@ -9,12 +9,13 @@ mod lists;
 mod operation;
 mod parts;
 
-pub(super) use operation::{Answered, JSON, Operation, Tag};
+pub(super) use operation::{Answered, JSON, MERGE_PATCH, Operation, Tag};
 
 use super::error::Code;
 use super::fixed::Fixed;
 use super::{
-    Route, docs, events, health, list, metrics, projects, route, search, session, tasks, ticket,
+    Route, batch, docs, events, health, list, metrics, projects, route, search, session, tasks,
+    ticket,
 };
 use crate::wire;
 use std::sync::LazyLock;
@@ -111,6 +112,7 @@ fn operations() -> Vec<Operation> {
         projects::described(),
         list::described(),
         tasks::described(),
+        batch::described(),
         search::described(),
         session::described(),
         events::described(),

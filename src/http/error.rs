@@ -109,6 +109,7 @@ impl ApiError {
             StoreError::InvalidId(error) => Self::invalid_id(error),
             StoreError::TaskExists => Self::new(Code::TaskExists, said),
             StoreError::ProjectExists => Self::new(Code::ProjectExists, said),
+            StoreError::ProjectNotEmpty(_) => Self::new(Code::ProjectNotEmpty, said),
             StoreError::DuplicateId => Self::new(Code::DuplicateId, said),
             StoreError::RevisionMismatch(task) => {
                 let detail = "the task is not what the request expects; `task` is what it is now";
@@ -118,6 +119,7 @@ impl ApiError {
                     ..error
                 }
             }
+            StoreError::TooManyToPlace(_) => Self::new(Code::TooManyToPlace, said),
             StoreError::TooLarge(limit) => {
                 let detail = format!("the file would be larger than {limit} bytes");
                 Self::new(Code::TaskTooLarge, detail)
@@ -153,6 +155,22 @@ impl ApiError {
             WriteError::Io(_) => Self::internal(""),
         };
         api_error.caused_by(&error)
+    }
+
+    /// What it comes with.
+    pub(super) fn status(&self) -> StatusCode {
+        self.code.status()
+    }
+
+    /// Tells the log.
+    pub(super) fn tell(&self, request_id: &str) {
+        let code = self.code.as_str();
+        match &self.cause {
+            Some(cause) if self.status().is_server_error() => {
+                tracing::error!(%request_id, %code, %cause, "{}", self.detail);
+            }
+            Some(_) | None => tracing::debug!(%request_id, %code, "{}", self.detail),
+        }
     }
 
     /// The response with its body.
@@ -218,13 +236,7 @@ impl Reply for ApiError {
 /// Gives an error its body and its log line, and every response the headers that all have.
 pub(super) fn finish(mut response: Response, request_id: &str, caller: &Caller) -> Response {
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
-        let code = error.code.as_str();
-        match &error.cause {
-            Some(cause) if error.code.status().is_server_error() => {
-                tracing::error!(%request_id, %code, %cause, "{}", error.detail);
-            }
-            Some(_) | None => tracing::debug!(%request_id, %code, "{}", error.detail),
-        }
+        error.tell(request_id);
         *response.body_mut() = Response::new(error.body(request_id).into()).into_body();
         let problem = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, problem);

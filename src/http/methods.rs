@@ -8,14 +8,16 @@ use warp::http::{HeaderValue, Method, Request, StatusCode, header};
 use warp::reply::Response;
 
 /// Every path, `*` for one segment, and what it takes.
-pub(super) const TABLE: [(&str, &str); 19] = [
+pub(super) const TABLE: [(&str, &str); 21] = [
     ("/api/v1/projects", "GET, HEAD, OPTIONS, POST"),
-    ("/api/v1/projects/*", "GET, HEAD, OPTIONS"),
+    ("/api/v1/projects/*", "DELETE, GET, HEAD, OPTIONS, PATCH"),
     ("/api/v1/projects/*/tasks", "GET, HEAD, OPTIONS, POST"),
+    ("/api/v1/projects/*/tasks:batch", "OPTIONS, POST"),
     (
         "/api/v1/projects/*/tasks/*",
         "DELETE, GET, HEAD, OPTIONS, PATCH, PUT",
     ),
+    ("/api/v1/projects/*/tasks/*/move", "OPTIONS, POST"),
     ("/api/v1/projects/*/problems", "GET, HEAD, OPTIONS"),
     ("/api/v1/projects/*/events", "GET, HEAD, OPTIONS"),
     ("/api/v1/projects/*/ws", "GET, OPTIONS"),
@@ -119,7 +121,10 @@ mod tests {
         for (path, methods) in [
             ("/healthz", Some("GET, HEAD, OPTIONS")),
             ("/healthz/", None),
-            ("/api/v1/projects/a%20b", Some("GET, HEAD, OPTIONS")),
+            (
+                "/api/v1/projects/a%20b",
+                Some("DELETE, GET, HEAD, OPTIONS, PATCH"),
+            ),
             ("/api/v1/projects/", None),
             ("/api/v1/projects/a/ws", Some("GET, OPTIONS")),
             ("/api/v1/projects/a/b", None),

@@ -1,16 +1,16 @@
-//! `/projects`: list, make, show, and what could not be understood in one.
+//! `/projects`: list, make, show, change, remove, and what could not be understood in one.
 
 mod described;
 
 pub(super) use described::described;
 
-use super::error::ApiError;
-use super::request::{self, Body, Segment, blocking};
+use super::error::{ApiError, Code};
+use super::request::{self, Body, Query, Segment, blocking};
 use super::{App, Route, route, with};
-use crate::store::Shelf;
+use crate::store::{Precondition, Shelf};
 use crate::wire::{self, ProjectJson, TaskCounts};
 use std::convert::Infallible;
-use warp::http::{HeaderValue, StatusCode, header};
+use warp::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
@@ -20,6 +20,8 @@ pub(super) fn routes(app: &App) -> Vec<Route> {
         list_route(app),
         create_route(app),
         get_route(app),
+        update_route(app),
+        delete_route(app),
         problems_route(app),
     ]
 }
@@ -58,7 +60,8 @@ async fn create(app: App, body: Body) -> Result<Response, ApiError> {
     let created = blocking(move || app.store.create_project(&input)).await?;
     let shelf = created.map_err(|error| ApiError::of_store(error, |_| String::new()))?;
     let mut response = json(StatusCode::CREATED, wire::project(&describe(&shelf)));
-    locate(&mut response, &["projects", shelf.id().as_str()]);
+    let segments = ["projects", shelf.id().as_str()];
+    locate(&mut response, header::LOCATION, &segments);
     Ok(response)
 }
 
@@ -74,6 +77,77 @@ fn get_route(app: &App) -> Route {
 async fn get(project: Segment, app: App) -> Result<Response, ApiError> {
     let shelf = project.shelf(&app)?;
     Ok(json(StatusCode::OK, wire::project(&describe(&shelf))))
+}
+
+fn update_route(app: &App) -> Route {
+    route(
+        warp::path!("projects" / Segment)
+            .and(warp::patch())
+            .and(with(app))
+            .and(request::body())
+            .then(update),
+    )
+}
+
+async fn update(project: Segment, app: App, body: Body) -> Result<Response, ApiError> {
+    let shelf = project.shelf(&app)?;
+    check_exists(body.headers())?;
+    let mut object = body.object(&app).await?;
+    let id = shelf.id().as_str();
+    if object.shift_remove("id").is_some_and(|given| given != id) {
+        return Err(ApiError::invalid_field("id", "left out or what it is"));
+    }
+    let edits = wire::input::settings(object)?;
+    blocking(move || {
+        let done = shelf.configure(&edits);
+        done.map_err(|error| ApiError::of_store(error, |_| String::new()))?;
+        Ok(json(StatusCode::OK, wire::project(&describe(&shelf))))
+    })
+    .await?
+}
+
+fn delete_route(app: &App) -> Route {
+    route(
+        warp::path!("projects" / Segment)
+            .and(warp::delete())
+            .and(with(app))
+            .and(request::query())
+            .and(warp::header::headers_cloned())
+            .then(delete),
+    )
+}
+
+async fn delete(
+    project: Segment,
+    app: App,
+    mut query: Query,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let shelf = project.shelf(&app)?;
+    let force = match query.take("force")?.as_deref() {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => return Err(ApiError::invalid_query("force", "`true` or `false`")),
+    };
+    query.end()?;
+    check_exists(&headers)?;
+    blocking(move || app.store.remove_project(&shelf, force))
+        .await?
+        .map_err(|error| ApiError::of_store(error, |_| String::new()))?;
+    let mut response = Response::default();
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    Ok(response)
+}
+
+/// A project has no entity tag, for what is told of it changes with each of its tasks: no revision of a condition is its own.
+fn check_exists(headers: &HeaderMap) -> Result<(), ApiError> {
+    match request::precondition(headers)? {
+        Precondition::None | Precondition::Exists => Ok(()),
+        Precondition::Match(_) | Precondition::Absent => {
+            let detail = "a project has no revision: of conditions, `If-Match: *` alone is met";
+            Err(ApiError::new(Code::RevisionMismatch, detail))
+        }
+    }
 }
 
 fn problems_route(app: &App) -> Route {
@@ -131,8 +205,8 @@ pub(super) fn json(status: StatusCode, body: impl Reply) -> Response {
     response
 }
 
-/// Says where the new thing is: each segment is percent-encoded.
-pub(super) fn locate(response: &mut Response, segments: &[&str]) {
+/// Says where the thing is: each segment is percent-encoded.
+pub(super) fn locate(response: &mut Response, name: HeaderName, segments: &[&str]) {
     let mut location = "/api/v1".to_owned();
     for segment in segments {
         location.push('/');
@@ -148,6 +222,6 @@ pub(super) fn locate(response: &mut Response, segments: &[&str]) {
             .replace("%5F", "_")
             .replace("%2E", "."),
     ) {
-        response.headers_mut().insert(header::LOCATION, value);
+        response.headers_mut().insert(name, value);
     }
 }

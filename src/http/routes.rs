@@ -1,8 +1,8 @@
 //! The route table.
 
 use super::{
-    App, Route, any_of, describe, docs, error, events, health, list, metrics, projects, search,
-    session, tasks, ticket,
+    App, Route, any_of, batch, describe, docs, error, events, health, list, metrics, projects,
+    search, session, tasks, ticket,
 };
 use warp::Filter;
 
@@ -11,6 +11,7 @@ pub(super) fn all(app: &App) -> Route {
     let api: Vec<Route> = [
         projects::routes(app),
         tasks::routes(app),
+        batch::routes(app),
         list::routes(app),
         search::routes(app),
         session::routes(app),

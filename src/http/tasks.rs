@@ -1,6 +1,7 @@
-//! `/projects/:projectId/tasks`: make, show, replace, change, remove.
+//! `/projects/:projectId/tasks`: make, show, replace, change, move, remove.
 
 mod described;
+pub(super) mod mutation;
 
 pub(super) use described::described;
 
@@ -8,14 +9,11 @@ use super::error::ApiError;
 use super::projects::{json, locate};
 use super::request::{self, Body, Segment, blocking};
 use super::{App, Route, route, with};
-use crate::name::{ProjectId, TaskId};
-use crate::store::{Precondition, Shelf, StoreError};
+use crate::name::ProjectId;
 use crate::task::Task;
 use crate::wire;
-use crate::wire::input::TaskInput;
-use std::sync::Arc;
 use warp::Filter;
-use warp::http::{HeaderMap, HeaderValue, StatusCode, header};
+use warp::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use warp::reply::Response;
 
 /// The routes of this module.
@@ -25,6 +23,7 @@ pub(super) fn routes(app: &App) -> Vec<Route> {
         get_route(app),
         replace_route(app),
         update_route(app),
+        relocate_route(app),
         delete_route(app),
     ]
 }
@@ -41,28 +40,12 @@ fn create_route(app: &App) -> Route {
 
 async fn create(project: Segment, app: App, body: Body) -> Result<Response, ApiError> {
     let shelf = project.shelf(&app)?;
-    let input = wire::input::task(body.object(&app).await?)?;
-    check_same(
-        "project_id",
-        input.project_id.as_deref(),
-        shelf.id().as_str(),
-    )?;
-    for (field, given) in [("path", &input.path), ("revision", &input.revision)] {
-        if given.is_some() {
-            return Err(ApiError::invalid_field(
-                field,
-                "left out: the server gives it",
-            ));
-        }
-    }
-    let id = input
-        .id
-        .map(|id| wire::input::new_task_id(&id))
-        .transpose()?;
-    let project_id = shelf.id().clone();
-    let made = blocking(move || shelf.create(id.as_ref().map(TaskId::as_str), input.patch)).await?;
-    made.map(|task| created(&project_id, &task))
-        .map_err(|error| of_store(error, &project_id))
+    let object = body.object(&app).await?;
+    blocking(move || {
+        let task = mutation::create(&shelf, object)?;
+        Ok(created(shelf.id(), &task))
+    })
+    .await?
 }
 
 fn get_route(app: &App) -> Route {
@@ -109,20 +92,16 @@ async fn replace(
     app: App,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let mutation = Mutation::read(&project, &task, &app, body).await?;
-    let Mutation {
-        shelf,
-        id,
-        input,
-        precondition,
-    } = mutation;
-    let project_id = shelf.id().clone();
-    let done = blocking(move || shelf.replace(&id, input.patch, &precondition)).await?;
-    match done {
-        Ok((task, true)) => Ok(created(&project_id, &task)),
-        Ok((task, false)) => Ok(show(StatusCode::OK, &project_id, &task)),
-        Err(error) => Err(of_store(error, &project_id)),
-    }
+    let (shelf, id) = (project.shelf(&app)?, task.task_id()?);
+    let precondition = request::precondition(body.headers())?;
+    let object = body.object(&app).await?;
+    blocking(
+        move || match mutation::replace(&shelf, &id, precondition, object)? {
+            (task, true) => Ok(created(shelf.id(), &task)),
+            (task, false) => Ok(show(StatusCode::OK, shelf.id(), &task)),
+        },
+    )
+    .await?
 }
 
 fn update_route(app: &App) -> Route {
@@ -141,17 +120,45 @@ async fn update(
     app: App,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let mutation = Mutation::read(&project, &task, &app, body).await?;
-    let Mutation {
-        shelf,
-        id,
-        input,
-        precondition,
-    } = mutation;
-    let project_id = shelf.id().clone();
-    let done = blocking(move || shelf.update(&id, &input.patch, &precondition)).await?;
-    done.map(|task| show(StatusCode::OK, &project_id, &task))
-        .map_err(|error| of_store(error, &project_id))
+    let (shelf, id) = (project.shelf(&app)?, task.task_id()?);
+    let precondition = request::precondition(body.headers())?;
+    let object = body.object(&app).await?;
+    blocking(move || {
+        let task = mutation::update(&shelf, &id, precondition, object)?;
+        Ok(show(StatusCode::OK, shelf.id(), &task))
+    })
+    .await?
+}
+
+fn relocate_route(app: &App) -> Route {
+    let path = warp::path!("projects" / Segment / "tasks" / Segment / "move");
+    route(
+        path.and(warp::post())
+            .and(with(app))
+            .and(request::body())
+            .then(relocate),
+    )
+}
+
+async fn relocate(
+    project: Segment,
+    task: Segment,
+    app: App,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let (shelf, id) = (project.shelf(&app)?, task.task_id()?);
+    let precondition = request::precondition(body.headers())?;
+    let object = body.object(&app).await?;
+    blocking(move || {
+        let done = mutation::relocate(&app.store, &shelf, &id, &precondition, object);
+        let (project_id, task) = done?;
+        let mut response = show(StatusCode::OK, &project_id, &task);
+        if project_id != *shelf.id() {
+            locate_task(&mut response, header::CONTENT_LOCATION, &project_id, &task);
+        }
+        Ok(response)
+    })
+    .await?
 }
 
 fn delete_route(app: &App) -> Route {
@@ -170,77 +177,23 @@ async fn delete(
     app: App,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let shelf = project.shelf(&app)?;
-    let id = task.task_id()?;
+    let (shelf, id) = (project.shelf(&app)?, task.task_id()?);
     let precondition = request::precondition(&headers)?;
-    let project_id = shelf.id().clone();
-    let done = blocking(move || shelf.delete(&id, &precondition)).await?;
-    done.map_err(|error| of_store(error, &project_id))?;
+    blocking(move || mutation::delete(&shelf, &id, &precondition)).await??;
     let mut response = Response::default();
     *response.status_mut() = StatusCode::NO_CONTENT;
     Ok(response)
 }
 
-/// What PUT and PATCH have in common.
-struct Mutation {
-    shelf: Arc<Shelf>,
-    id: TaskId,
-    input: TaskInput,
-    precondition: Precondition,
-}
-
-impl Mutation {
-    async fn read(
-        project: &Segment,
-        task: &Segment,
-        app: &App,
-        body: Body,
-    ) -> Result<Self, ApiError> {
-        let shelf = project.shelf(app)?;
-        let id = task.task_id()?;
-        let precondition = request::precondition(body.headers())?;
-        let input = wire::input::task(body.object(app).await?)?;
-        check_same("id", input.id.as_deref(), id.as_str())?;
-        check_same(
-            "project_id",
-            input.project_id.as_deref(),
-            shelf.id().as_str(),
-        )?;
-        let path = shelf.task(&id).map(|task| task.path.to_string());
-        check_same("path", input.path.as_deref(), path.as_deref().unwrap_or(""))?;
-        // Who sends back a task with its revision means that one.
-        let precondition = match (precondition, &input.revision) {
-            (Precondition::None, Some(revision)) => Precondition::Match(vec![revision.clone()]),
-            (precondition, _) => precondition,
-        };
-        Ok(Self {
-            shelf,
-            id,
-            input,
-            precondition,
-        })
-    }
-}
-
-/// A field that says where the task is may be sent back, but not changed here.
-fn check_same(field: &str, given: Option<&str>, is: &str) -> Result<(), ApiError> {
-    match given {
-        Some(given) if given != is => Err(ApiError::invalid_field(field, "left out or what it is")),
-        Some(_) | None => Ok(()),
-    }
-}
-
-fn of_store(error: StoreError, project_id: &ProjectId) -> ApiError {
-    ApiError::of_store(error, |task| wire::task(project_id, task))
-}
-
 fn created(project_id: &ProjectId, task: &Task) -> Response {
     let mut response = show(StatusCode::CREATED, project_id, task);
-    locate(
-        &mut response,
-        &["projects", project_id.as_str(), "tasks", task.id.as_str()],
-    );
+    locate_task(&mut response, header::LOCATION, project_id, task);
     response
+}
+
+fn locate_task(response: &mut Response, name: HeaderName, project_id: &ProjectId, task: &Task) {
+    let segments = ["projects", project_id.as_str(), "tasks", task.id.as_str()];
+    locate(response, name, &segments);
 }
 
 /// A task with its revision as the strong ETag.

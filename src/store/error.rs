@@ -24,12 +24,18 @@ pub enum StoreError {
     /// There is a project, or a directory, of this id.
     #[error("there is a project of this id, or of one that differs only by case")]
     ProjectExists,
+    /// There is more in the project than its settings.
+    #[error("{0}")]
+    ProjectNotEmpty(String),
     /// The task is not what the precondition wants.
     #[error("the task has changed")]
     RevisionMismatch(Option<Arc<Task>>),
     /// Two files have this id: which one is meant?
     #[error("two files have this id; mend that first")]
     DuplicateId,
+    /// The task's place can only be had by giving positions to more other tasks than at once is allowed.
+    #[error("more than {0} other tasks would need a position first")]
+    TooManyToPlace(usize),
     /// The file would be larger than is read.
     #[error("the file would be larger than {0} bytes")]
     TooLarge(u64),

@@ -4,8 +4,10 @@
 //! A change on disk that the watcher has not told of yet is taken in first, as an event of its own, so that what
 //! a mutation is checked against and based on is always what the file holds ([`base`]).
 
+mod arrange;
 mod base;
 mod create;
+mod transfer;
 mod write;
 
 use super::error::StoreError;
@@ -90,7 +92,7 @@ impl Shelf {
     }
 
     /// The turn of one who writes: what is written must be found at the project's path.
-    fn turn_to_write(&self) -> Result<Turn<'_>, StoreError> {
+    pub(super) fn turn_to_write(&self) -> Result<Turn<'_>, StoreError> {
         let turn = self.turn().ok_or(StoreError::Unavailable)?;
         if turn.folder.is_in_place() {
             return Ok(turn);
@@ -114,7 +116,7 @@ impl Shelf {
     }
 
     /// Does something in a turn, and again in another where somebody saves at that moment.
-    fn try_again<T>(
+    pub(super) fn try_again<T>(
         &self,
         mut attempt: impl FnMut(&Turn<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {

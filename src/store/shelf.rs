@@ -1,19 +1,17 @@
 //! One project on its shelf: folder, index and log, and the order in which they move.
 
 use super::line::Line;
-use super::turn::{Depth, Turn, Wait};
+use super::turn::Turn;
 use crate::config::Limits;
 use crate::disk::Folder;
 use crate::disk::walk::WalkLimits;
 use crate::disk::write::Durability;
-use crate::event::{Epoch, Position, Source};
-use crate::fault::{self, Fault};
+use crate::event::{Epoch, Position};
 use crate::frame::TextFrame;
 use crate::log::Log;
 use crate::name::{ProjectId, TaskId, TaskPath};
 use crate::project::Project;
-use crate::project::ignore::{self, Ignore};
-use crate::project::settings;
+use crate::project::ignore::Ignore;
 use crate::query::Index;
 use crate::task::Task;
 use crate::wire;
@@ -228,75 +226,6 @@ impl Shelf {
             .collect())
     }
 
-    /// Reads the files that may have changed and logs how they differ.
-    ///
-    /// Returns those that are to be asked for again in a moment, and how certain they are by then: they look half-saved
-    /// (empty, being written, not to be understood although they were), or an id would go with them that may be under
-    /// way to another name.
-    ///
-    /// # Errors
-    /// The system's, when a file could not be read for a reason that may pass; the index is as it was.
-    pub fn absorb(
-        &self,
-        files: Vec<(TaskPath, Certainty)>,
-    ) -> io::Result<Vec<(TaskPath, Certainty)>> {
-        let Some(turn) = self.turn() else {
-            return Ok(Vec::new());
-        };
-        let rereads = files.iter().any(|(path, _)| is_settings(path)) && turn.read_settings()?;
-        let mut scan = if rereads {
-            turn.scan(Depth::Everything, Wait::ForWriters, &mut |_| {})?
-        } else {
-            let of = |wanted: fn(Certainty) -> bool| {
-                let files = files
-                    .iter()
-                    .filter(move |(path, certainty)| !is_settings(path) && wanted(*certainty));
-                files.map(|(path, _)| path.clone()).collect::<Vec<_>>()
-            };
-            let certain = turn.sight_all(
-                &of(|certainty| certainty == Certainty::Final),
-                Depth::Changed,
-                Wait::Never,
-            )?;
-            let quiet = turn.sight_all(
-                &of(|certainty| certainty == Certainty::Quiet),
-                Depth::Changed,
-                wait_unless_broken(Wait::ForText),
-            )?;
-            let mut scan = turn.sight_all(
-                &of(|certainty| matches!(certainty, Certainty::Fresh | Certainty::Held)),
-                Depth::Changed,
-                wait_unless_broken(Wait::ForWriters),
-            )?;
-            scan.batch.extend(quiet.batch);
-            scan.half_saved.extend(quiet.half_saved);
-            scan.batch.extend(certain.batch);
-            turn.hold_back(&mut scan, &files);
-            scan
-        };
-        if fault::is(Fault::MassDeletion) {
-            turn.reconcile(std::mem::take(&mut scan.batch), Source::File);
-            return Ok(Vec::new());
-        }
-        // A root that was removed or moved away took its files along: that deletes no task.
-        if !turn.folder.is_in_place() {
-            drop(turn);
-            self.leave();
-            return Ok(Vec::new());
-        }
-        turn.reconcile(std::mem::take(&mut scan.batch), Source::File);
-        if rereads {
-            turn.all_are_read();
-        }
-        // What was being written may be moved next: only what was not there has been waited for.
-        let half_saved = scan.half_saved.into_iter();
-        let held_back = scan.held_back.into_iter();
-        Ok(half_saved
-            .map(|path| (path, Certainty::Fresh))
-            .chain(held_back.map(|path| (path, Certainty::Held)))
-            .collect())
-    }
-
     /// Its directory, while that is there.
     pub(super) fn folder(&self) -> Option<Arc<Folder>> {
         self.state().folder.clone()
@@ -348,6 +277,12 @@ impl Shelf {
         }
     }
 
+    /// The project has been removed: nothing comes any more.
+    pub(super) fn end(&self) {
+        self.state_mut().folder = None;
+        self.log.end();
+    }
+
     fn forget_folder(&self) {
         let mut state = self.state_mut();
         if state.folder.take().is_some() {
@@ -361,33 +296,6 @@ impl Shelf {
             n_directories: self.limits.project_directories,
         }
     }
-}
-
-/// Half a save is told like a whole one, if that is what is to be tried.
-fn wait_unless_broken(wait: Wait) -> Wait {
-    match fault::is(Fault::HalfSaved) {
-        true => Wait::Never,
-        false => wait,
-    }
-}
-
-/// How certain it is that a file is what it looks like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Certainty {
-    /// It has just been heard of, and nobody should be writing it.
-    Fresh,
-    /// It was written to, and then left alone for a while; it may be open still.
-    Quiet,
-    /// It has been waited for, as long as a rename takes.
-    Held,
-    /// It has been waited for as long as a save may take: it is what it looks like.
-    Final,
-}
-
-/// Is this one of the files that say what the others mean?
-#[must_use]
-pub fn is_settings(path: &TaskPath) -> bool {
-    matches!(path.as_str(), settings::FILE_NAME | ignore::FILE_NAME)
 }
 
 /// A connected client, counted as long as it lives.

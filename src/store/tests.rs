@@ -1,6 +1,6 @@
 //! What the store takes in at once, and what it asks for again.
 
-use super::shelf::Certainty::{Final, Fresh, Held};
+use super::absorb::Certainty::{Final, Fresh, Held};
 use super::*;
 use crate::disk::write::WriteError;
 use crate::log::RunMax;
@@ -42,7 +42,7 @@ fn path(name: &str) -> TaskPath {
 }
 
 /// What is asked for again.
-pub(super) fn absorb(shelf: &Shelf, files: &[(&str, shelf::Certainty)]) -> HashSet<String> {
+pub(super) fn absorb(shelf: &Shelf, files: &[(&str, absorb::Certainty)]) -> HashSet<String> {
     let files = files
         .iter()
         .map(|(name, certainty)| (path(name), *certainty))
@@ -154,10 +154,7 @@ fn a_save_that_nobody_told_of_is_an_event_before_the_patch_that_meets_it() {
     );
     let mut patch = Patch::default();
     patch
-        .set(
-            crate::task::Field::Status,
-            Some(yaml::Value::Text("done".into())),
-        )
+        .set(crate::task::Field::Status, Some(Value::Text("done".into())))
         .unwrap();
     let task = shelf
         .update(&TaskId::parse("A").unwrap(), &patch, &Precondition::None)

@@ -2,7 +2,8 @@
 //!
 //! What is read in a turn is still so when it is reconciled, and the index, the sequence and the log move together.
 
-use super::shelf::{Certainty, Shelf};
+use super::absorb::Certainty;
+use super::shelf::Shelf;
 use crate::cores::on_all_cores;
 use crate::disk::walk::Walk;
 use crate::disk::{Folder, Found};

@@ -2,7 +2,7 @@
 
 use super::allowance::Allowance;
 use super::deadline::Due;
-use super::end::{AGAIN, AWAY, EXPIRED, End, Fate, Offence};
+use super::end::{AGAIN, AWAY, EXPIRED, End, Fate, GONE, Offence};
 use super::inbound::{Heard, Inbound, Line, Stop};
 use super::parting::{Desk, Parting};
 use super::{Follow, Terms};
@@ -163,6 +163,10 @@ impl Client {
             return Refill::Done;
         }
         match log.run(self.seq, desk.terms.run) {
+            Ok(None) if log.has_ended() => {
+                self.close(GONE);
+                self.refill(log, desk)
+            }
             Ok(None) => Refill::Nothing,
             Ok(Some(Run { bytes, last })) => {
                 (self.out, self.out_seq) = (bytes, last);
@@ -281,6 +285,7 @@ impl Client {
             self.parting = match code {
                 AWAY => Parting::Stopped,
                 AGAIN => Parting::Overtaken,
+                GONE => Parting::Gone,
                 _ => Parting::Expired,
             };
         }

@@ -67,7 +67,15 @@ struct Group {
     members: Vec<usize>,
     /// Where the log stood when they last were written to.
     head: u64,
+    /// Have they been told that the log has ended?
+    has_ended: bool,
     bell: Arc<Bell>,
+}
+
+impl Group {
+    fn is_behind(&self) -> bool {
+        self.log.head() > self.head || self.log.has_ended() != self.has_ended
+    }
 }
 
 impl Clients {
@@ -116,9 +124,8 @@ impl Clients {
     pub(super) fn rest(&mut self) -> Duration {
         let now = Instant::now();
         let latest = now + REST_MAX;
-        let is_behind = |group: &Group| group.log.head() > group.head;
         let is_busy =
-            !self.left.is_nothing() || self.groups.iter().any(|(_, group)| is_behind(group));
+            !self.left.is_nothing() || self.groups.iter().any(|(_, group)| group.is_behind());
         let next = if is_busy {
             Some(now)
         } else {
@@ -172,6 +179,7 @@ impl Clients {
             log,
             members: Vec::new(),
             head,
+            has_ended: false,
             bell,
         })
     }
@@ -204,8 +212,7 @@ impl Clients {
 
     /// Writes to all that are behind their log.
     pub(super) fn pump_all(&mut self) {
-        let is_behind =
-            |(key, group): (usize, &Group)| (group.log.head() > group.head).then_some(key);
+        let is_behind = |(key, group): (usize, &Group)| group.is_behind().then_some(key);
         let behind: Vec<_> = self.groups.iter().filter_map(is_behind).collect();
         for group in behind {
             self.pump_group(group);
@@ -217,6 +224,7 @@ impl Clients {
             return;
         };
         group.head = group.log.head();
+        group.has_ended = group.log.has_ended();
         for key in &group.members {
             let client = &mut self.clients[*key];
             let fate = client.pump(&group.log, &mut self.desk);

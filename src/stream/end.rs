@@ -24,11 +24,13 @@ pub(super) enum End {
 pub(super) const AWAY: u16 = 1001;
 /// Too slow: the log has gone on without it.
 pub(super) const AGAIN: u16 = 1013;
+/// The project has been removed.
+pub(super) const GONE: u16 = 4404;
 /// What allowed it has ended.
 pub(super) const EXPIRED: u16 = 4401;
 
 /// The codes with which the server closes, and what each means to a client.
-pub const CLOSES: [(u16, &str); 8] = [
+pub const CLOSES: [(u16, &str); 9] = [
     (
         1000,
         "The client has closed, and is answered with the code that it has given, or this one.",
@@ -54,6 +56,7 @@ pub const CLOSES: [(u16, &str); 8] = [
         EXPIRED,
         "What allowed the connection has ended: connect again with a new token or ticket.",
     ),
+    (GONE, "The project has been removed."),
 ];
 
 /// What a client has done that ends its connection.
@@ -122,7 +125,7 @@ mod tests {
             Offence::TooBig,
         ];
         let codes = offences.map(|offence| offence.close().0);
-        for code in codes.into_iter().chain([AWAY, AGAIN, EXPIRED]) {
+        for code in codes.into_iter().chain([AWAY, AGAIN, EXPIRED, GONE]) {
             assert!(CLOSES.iter().any(|(told, _)| *told == code), "{code}");
         }
     }

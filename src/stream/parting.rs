@@ -18,19 +18,22 @@ pub enum Parting {
     Offence,
     /// What allowed it has ended.
     Expired,
+    /// The project has been removed.
+    Gone,
     /// The server stops.
     Stopped,
 }
 
 impl Parting {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Left,
         Self::Overtaken,
         Self::Stalled,
         Self::Unanswered,
         Self::Offence,
         Self::Expired,
+        Self::Gone,
         Self::Stopped,
     ];
 
@@ -44,6 +47,7 @@ impl Parting {
             Self::Unanswered => "unanswered",
             Self::Offence => "offence",
             Self::Expired => "expired",
+            Self::Gone => "gone",
             Self::Stopped => "stopped",
         }
     }

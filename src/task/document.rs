@@ -132,7 +132,7 @@ fn blank_lines(text: &str) -> usize {
 }
 
 /// The times that the file system gives a file, in RFC 3339.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileTimes {
     /// Its birth, or its modification where the file system knows no birth.
     pub created: String,

@@ -2,7 +2,7 @@
 
 use crate::fault::{self, Fault};
 use crate::name::{ProjectId, TaskPath};
-use crate::store::shelf::Certainty;
+use crate::store::absorb::Certainty;
 use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,13 @@
 //! JSON that comes in: what a client asks to be written.
 
+mod batch;
+mod place;
+mod project;
+
+pub use batch::{OperationInput, operation, operations};
+pub use place::{DestinationInput, destination};
+pub use project::{ProjectInput, project, settings};
+
 use crate::name::{self, TaskId};
 use crate::task::field::Field;
 use crate::task::patch::{Key, Patch, PatchError};
@@ -22,15 +30,6 @@ pub struct TaskInput {
     pub revision: Option<String>,
     /// What to write.
     pub patch: Patch,
-}
-
-/// The body of a new project.
-#[derive(Debug, PartialEq)]
-pub struct ProjectInput {
-    /// The id: the name of the directory.
-    pub id: String,
-    /// Its settings, as keys of its project.yaml.
-    pub keys: Vec<(String, Value)>,
 }
 
 fn invalid(field: &str, expected: &'static str) -> PatchError {
@@ -134,54 +133,6 @@ fn value(json: Json) -> Value {
                 .collect(),
         ),
     }
-}
-
-/// Reads the body of POST of a project: `id`, and any of `name`, `description`, `statuses`, `default_status`,
-/// `id_prefix`, `id_padding` and `ignore`.
-///
-/// # Errors
-/// [`PatchError::InvalidField`], naming the field that does not fit.
-pub fn project(object: Map<String, Json>) -> Result<ProjectInput, PatchError> {
-    let mut id = None;
-    let mut keys = Vec::new();
-    for (key, json) in object {
-        match (key.as_str(), &json) {
-            ("id", _) => id = Some(text("id", json)?),
-            ("name" | "description" | "default_status" | "id_prefix", Json::String(_)) => {
-                keys.push((key, value(json)));
-            }
-            ("name" | "description" | "default_status" | "id_prefix", _) => {
-                return Err(invalid(&key, "a string"));
-            }
-            ("statuses" | "ignore", Json::Array(items)) if items.iter().all(Json::is_string) => {
-                keys.push((key, value(json)));
-            }
-            ("statuses" | "ignore", _) => return Err(invalid(&key, "a list of strings")),
-            ("id_padding", _) => {
-                let n_digits = padding(&json);
-                let n_digits =
-                    n_digits.ok_or_else(|| invalid(&key, "a number of digits, at most 20"))?;
-                keys.push((key, Value::Int(n_digits)));
-            }
-            _ => return Err(invalid(&key, "left out: a project has no such field")),
-        }
-    }
-    let prefix = keys.iter().find(|(key, _)| key == "id_prefix");
-    if let Some((_, Value::Text(prefix))) = prefix
-        && name::plain(prefix).is_err()
-    {
-        return Err(invalid("id_prefix", "letters, digits, `.`, `_` and `-`"));
-    }
-    let id = id.ok_or_else(|| invalid("id", "given"))?;
-    Ok(ProjectInput { id, keys })
-}
-
-/// A number of digits; to JSON, 3.0 is the same as 3.
-fn padding(json: &Json) -> Option<i64> {
-    let n_digits = json.as_f64().filter(|n| n.fract() == 0.0)?;
-    let is_fine = (0.0..=20.0).contains(&n_digits);
-    #[expect(clippy::cast_possible_truncation, reason = "whole, and from 0 to 20")]
-    is_fine.then_some(n_digits as i64)
 }
 
 /// Reads a task id of a request's body.

@@ -3,15 +3,17 @@
 //! Where a shape is a struct, its schema is derived from it. Where it is written by hand, because it is made of what the core
 //! knows, so is its schema, from the same lists: what is added there is missing in neither.
 
+mod change;
 mod event;
 mod input;
+mod project;
 mod task;
 
 pub use event::{EVENTS, SNAPSHOT, example_of, example_of_snapshot};
 pub(super) use task::{Task, TaskFields};
 
 use super::{ErrorJson, ProblemJson, ProblemsJson, ProjectJson, ProjectsJson, TaskCounts};
-use super::{list, state};
+use super::{batch, list, state};
 use serde_json::{Map, Value as Json};
 use std::borrow::Cow;
 use utoipa::openapi::schema::{
@@ -36,6 +38,8 @@ pub fn all(codes: &[&str]) -> Vec<(String, RefOr<Schema>)> {
         schema_of::<Task>(),
         schema_of::<TaskFields>(),
         schema_of::<TaskPage>(),
+        schema_of::<batch::BatchResultJson<'_>>(),
+        schema_of::<batch::BatchResultsJson<'_>>(),
         schema_of::<list::HitJson<'_>>(),
         schema_of::<list::FoundJson<'_>>(),
         schema_of::<state::ProjectStats<'_>>(),
@@ -48,6 +52,8 @@ pub fn all(codes: &[&str]) -> Vec<(String, RefOr<Schema>)> {
         schema_of::<state::Watching>(),
     ];
     schemas.extend(input::all());
+    schemas.extend(change::all());
+    schemas.extend(project::all());
     schemas.extend(event::all());
     schemas
 }

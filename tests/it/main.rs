@@ -12,6 +12,8 @@ mod needs;
 #[expect(dead_code, reason = "the torture uses more of it")]
 mod support;
 
+mod arranging;
+mod batch;
 mod binary;
 mod corpus;
 mod crash;
@@ -28,6 +30,7 @@ mod methods;
 mod metrics;
 mod places;
 mod power;
+mod projects;
 mod protocol;
 mod races;
 mod registers;

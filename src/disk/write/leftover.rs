@@ -6,6 +6,7 @@
 //! exchange did not happen) or the old ones (it did) may go, for nothing was acknowledged that needs them; anything
 //! else is somebody's save that came out instead, and goes back under its name.
 
+use super::removal::remove_removed;
 use super::temporary::rename;
 use super::{TEMPORARY_PREFIX, WriteError, lease, random};
 use crate::disk::{Folder, Found, read_stable};
@@ -26,6 +27,8 @@ const CUT: char = '~';
 pub(in crate::disk) enum Leftover<'a> {
     /// It was being written.
     Unfinished,
+    /// It is the directory of a project that was removed.
+    Removed,
     /// It was about to take the place of another, or was taken out of it.
     Taken {
         new: &'a str,
@@ -38,6 +41,11 @@ impl<'a> Leftover<'a> {
     /// A name for a file that is being written.
     pub(in crate::disk) fn unfinished() -> String {
         format!("{TEMPORARY_PREFIX}{:016x}.new", random())
+    }
+
+    /// A name for a project's directory that is removed.
+    pub(in crate::disk) fn removed() -> String {
+        format!("{TEMPORARY_PREFIX}{:016x}.gone", random())
     }
 
     /// A name for a file that takes the place of the one called `name`, or, without new bytes, for that one itself.
@@ -56,6 +64,9 @@ impl<'a> Leftover<'a> {
         let rest = file_name.strip_prefix(TEMPORARY_PREFIX)?;
         if rest.ends_with(".new") {
             return Some(Self::Unfinished);
+        }
+        if rest.ends_with(".gone") {
+            return Some(Self::Removed);
         }
         let mut parts = rest.strip_suffix(".tmp")?.splitn(4, '-');
         let (_random, new, old) = (parts.next()?, parts.next()?, parts.next()?);
@@ -93,7 +104,7 @@ impl Folder {
         let directory = self.directory_of(leftover)?;
         let temporary = leftover.file_name();
         let (new, old, name) = match Leftover::parse(temporary) {
-            None => return Ok(()),
+            None | Some(Leftover::Removed) => return Ok(()),
             Some(Leftover::Unfinished) => {
                 return Ok(fs::unlinkat(&directory, temporary, AtFlags::empty())?);
             }
@@ -144,7 +155,7 @@ fn content(directory: &OwnedFd, name: &str) -> Option<String> {
     }
 }
 
-/// Clears up the directories of new projects that a crash has left in the root.
+/// Clears up the directories of projects, of new ones and of removed ones, that a crash has left in the root.
 ///
 /// # Errors
 /// The system's.
@@ -154,12 +165,14 @@ pub fn clear_up_projects(root: &Folder) -> Result<(), WriteError> {
         let Ok(name) = entry.file_name().to_str() else {
             continue;
         };
-        if Leftover::parse(name) != Some(Leftover::Unfinished)
-            || entry.file_type() != fs::FileType::Directory
-        {
+        if entry.file_type() != fs::FileType::Directory {
             continue;
         }
-        remove_unfinished_project(root, name)?;
+        match Leftover::parse(name) {
+            Some(Leftover::Unfinished) => remove_unfinished_project(root, name)?,
+            Some(Leftover::Removed) => remove_removed(root, name),
+            Some(Leftover::Taken { .. }) | None => {}
+        }
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use rustix::io::Errno;
 pub(super) struct Original<'a> {
     pub(super) file: OwnedFd,
     pub(super) stat: Statx,
-    base: &'a [u8],
+    pub(super) base: &'a [u8],
     is_leased: bool,
 }
 

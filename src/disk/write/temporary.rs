@@ -5,7 +5,10 @@ use super::original::Original;
 use super::{Durability, WriteError, discard};
 use crate::disk::state;
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{self, AtFlags, Gid, Mode, OFlags, RenameFlags, Uid, XattrFlags};
+use rustix::fs::{
+    self, AtFlags, Gid, Mode, OFlags, RenameFlags, StatxTimestamp, Timespec, Timestamps, Uid,
+    XattrFlags,
+};
 use rustix::io::Errno;
 
 /// Bytes of all names of a file's extended attributes, and of one value: what Linux allows (xattr(7)).
@@ -54,6 +57,9 @@ impl<'a> Temporary<'a> {
         }
         if let Some(original) = original {
             temporary.take_after(original)?;
+            if original.base == bytes {
+                temporary.keep_times_of(original);
+            }
         }
         durability.sync_file(&temporary.file)?;
         Ok(temporary)
@@ -74,6 +80,21 @@ impl<'a> Temporary<'a> {
             tracing::debug!(%error, "not every extended attribute could be kept");
         }
         Ok(())
+    }
+
+    /// What is only moved has not been modified.
+    fn keep_times_of(&self, original: &Original<'_>) {
+        let time = |time: StatxTimestamp| Timespec {
+            tv_sec: time.tv_sec,
+            tv_nsec: time.tv_nsec.into(),
+        };
+        let times = Timestamps {
+            last_access: time(original.stat.stx_atime),
+            last_modification: time(original.stat.stx_mtime),
+        };
+        if let Err(error) = fs::futimens(&self.file, &times) {
+            tracing::debug!(%error, "a file that is moved does not keep its times");
+        }
     }
 
     /// Gives the file its name, which must be free.

@@ -18,6 +18,8 @@ use utoipa::openapi::{
 
 /// The type of nearly everything else.
 pub(in crate::http) const JSON: &str = "application/json";
+/// … and of a merge patch (RFC 7396), which may be sent as that, too.
+pub(in crate::http) const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// What may go wrong with any request.
 const ALWAYS: [Code; 5] = [

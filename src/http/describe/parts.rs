@@ -21,9 +21,13 @@ const TAGS: &str = r#"^"[!#-+.-~-]*"(, "[!#-+.-~-]*")*$"#;
 pub(super) const SINCE: &str = "^(0|[0-9a-f]{1,16}:[0-9]{1,20})$";
 
 /// The headers of answers, by the names under which they are referred to.
-const HEADERS: [(&str, &str); 11] = [
+const HEADERS: [(&str, &str); 12] = [
     ("Allow", "The methods that the path takes."),
     ("Connection", "`upgrade`."),
+    (
+        "Content-Location",
+        "Where the task is, if it is not where it was.",
+    ),
     (
         "Content-Security-Policy",
         "What the page may load: nothing that is not this server's.",

@@ -82,8 +82,13 @@ codes! {
     TaskExists = CONFLICT "task_exists",
     /// There is a project, or a directory, of this id, or of one that differs only by case.
     ProjectExists = CONFLICT "project_exists",
+    /// There is more in the project's folder than its settings; with `force=true` it goes all the same, unless it is a
+    /// repository.
+    ProjectNotEmpty = CONFLICT "project_not_empty",
     /// Two files have this id, so it is not known which one is meant.
     DuplicateId = CONFLICT "duplicate_id",
+    /// The place can only be had by giving positions to more other tasks than is done at once.
+    TooManyToPlace = CONFLICT "too_many_to_place",
     /// The file is being saved by somebody else; try again.
     WriteConflict = CONFLICT "write_conflict",
     /// The list that the cursor belongs to is not kept any more; begin anew.

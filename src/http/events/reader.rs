@@ -53,10 +53,11 @@ impl Reader {
         let has_expired = self
             .expires
             .is_some_and(|expires| expires <= Instant::now());
-        has_expired || self.shutdown.is_cancelled()
+        has_expired || self.log.has_ended() || self.shutdown.is_cancelled()
     }
 
-    /// The next events, as soon as there are any. None when there are none by `until`, or it is to be let go.
+    /// The next events, as soon as there are any. None when there are none by `until`, or it is to be let go, or none will
+    /// come.
     pub(super) async fn next(&mut self, until: Instant) -> Result<Vec<Entry>, Overtaken> {
         let until = self.expires.map_or(until, |expires| expires.min(until));
         loop {
@@ -64,6 +65,9 @@ impl Reader {
             if let Some(last) = entries.last() {
                 self.seq = last.seq;
                 return Ok(entries);
+            }
+            if self.log.has_ended() {
+                return Ok(Vec::new());
             }
             tokio::select! {
                 _ = self.published.changed() => {}

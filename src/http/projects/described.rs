@@ -1,7 +1,8 @@
 //! The operations of projects, described.
 
-use crate::http::describe::{Answered, JSON, Operation, Tag};
+use crate::http::describe::{Answered, JSON, MERGE_PATCH, Operation, Tag};
 use crate::http::error::Code;
+use crate::wire::schema;
 use serde_json::json;
 use utoipa::openapi::HttpMethod;
 
@@ -29,6 +30,43 @@ pub(in crate::http) fn described() -> Vec<Operation> {
         "Project",
         "The project.",
     ));
+    let update = Operation::new(HttpMethod::Patch, path, "updateProject", "Change a project")
+        .about(
+            "A merge patch (RFC 7396) of what its `project.yaml` says, which is made if there is none. \
+             Only the lines that it names are rewritten.",
+        )
+        .takes(&["ifMatch"])
+        .reads(
+            &[JSON, MERGE_PATCH],
+            "ProjectPatch",
+            &[
+                ("Its columns", json!({"statuses": ["open", "doing", "review", "done"]})),
+                ("No description", json!({"description": null})),
+            ],
+        )
+        .answers(Answered::json(200, "Project", "The project as it is now."))
+        .refuses(&[Code::InvalidCondition, Code::RevisionMismatch])
+        .writes()
+        .edits();
+    let delete = Operation::new(HttpMethod::Delete, path, "deleteProject", "Remove a project")
+        .about(
+            "Removes its folder. Where there is more in it than its settings, only with `force=true`; \
+             never one that is a repository. Whoever follows it is told: WebSockets by the code 4404.",
+        )
+        .takes(&["ifMatch"])
+        .query(
+            "force",
+            "With `true` all that lies in it goes with it.",
+            schema::text("").enum_values(Some(["false", "true"])),
+        )
+        .answers(Answered::empty(204, "It is gone."))
+        .refuses(&[
+            Code::InvalidQuery,
+            Code::InvalidCondition,
+            Code::RevisionMismatch,
+            Code::ProjectNotEmpty,
+        ])
+        .writes();
     let path = "/api/v1/projects/{projectId}/problems";
     let problems = Operation::get(path, "listProblems", "List what could not be understood")
         .about(
@@ -36,7 +74,7 @@ pub(in crate::http) fn described() -> Vec<Operation> {
                 file anything.",
         )
         .answers(Answered::json(200, "Problems", "The problems."));
-    let all = [list, create, get, problems];
+    let all = [list, create, get, update, delete, problems];
     all.into_iter()
         .map(|operation| operation.of(Tag::Projects))
         .collect()

@@ -1,17 +1,17 @@
 //! The operations of tasks, described.
 
-use crate::http::describe::{Answered, JSON, Operation, Tag};
+use crate::http::describe::{Answered, JSON, MERGE_PATCH, Operation, Tag};
 use crate::http::error::Code;
 use serde_json::{Value as Json, json};
 use utoipa::openapi::HttpMethod;
 
 const TASKS: &str = "/api/v1/projects/{projectId}/tasks";
+const MOVE: &str = "/api/v1/projects/{projectId}/tasks/{taskId}/move";
 const TASK: &str = "/api/v1/projects/{projectId}/tasks/{taskId}";
-const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// What the routes are for.
 pub(in crate::http) fn described() -> Vec<Operation> {
-    vec![create(), get(), replace(), update(), delete()]
+    vec![create(), get(), replace(), update(), relocate(), delete()]
 }
 
 fn create() -> Operation {
@@ -53,7 +53,16 @@ fn get() -> Operation {
 
 /// What changes or removes a task that is there.
 fn mutation(method: HttpMethod, id: &'static str, summary: &'static str) -> Operation {
-    Operation::new(method, TASK, id, summary)
+    mutation_at(TASK, method, id, summary)
+}
+
+fn mutation_at(
+    path: &'static str,
+    method: HttpMethod,
+    id: &'static str,
+    summary: &'static str,
+) -> Operation {
+    Operation::new(method, path, id, summary)
         .of(Tag::Tasks)
         .takes(&["ifMatch"])
         .refuses(&[
@@ -101,6 +110,37 @@ fn update() -> Operation {
         .reads(&[JSON, MERGE_PATCH], "TaskPatch", &examples)
         .answers(Answered::json(200, "Task", "The task as it is now.").with(&["ETag"]))
         .refuses(&[Code::TaskNotFound])
+        .edits()
+}
+
+fn relocate() -> Operation {
+    let examples: [(&str, Json); 3] = [
+        ("To another column", json!({"status": "in_progress"})),
+        (
+            "Before another task of its column",
+            json!({"before": "TASK-001"}),
+        ),
+        (
+            "To another project",
+            json!({"project_id": "site", "status": "open"}),
+        ),
+    ];
+    mutation_at(MOVE, HttpMethod::Post, "moveTask", "Move a task")
+        .about(
+            "To another column, to a place in one, to another project. Its place is its `position`, \
+             which is all that is written, unless others of the column need one first. To another \
+             project its file goes as it is.",
+        )
+        .reads(&[JSON], "Destination", &examples)
+        .answers(
+            Answered::json(200, "Task", "The task as it is now.")
+                .with(&["ETag", "Content-Location"]),
+        )
+        .refuses(&[
+            Code::TaskNotFound,
+            Code::TaskExists,
+            Code::TooManyToPlace,
+        ])
         .edits()
 }
 

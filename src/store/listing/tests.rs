@@ -1,6 +1,6 @@
 //! Pages, whatever happens between them.
 
-use super::super::shelf::Certainty::Final;
+use super::super::absorb::Certainty::Final;
 use super::super::tests::{absorb, project, put, remove};
 use super::*;
 use proptest::prelude::*;

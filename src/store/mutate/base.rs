@@ -7,7 +7,7 @@ use crate::event::Source;
 use crate::fault::{self, Fault};
 use crate::name::{TaskId, TaskPath};
 use crate::store::StoreError;
-use crate::store::shelf::Certainty;
+use crate::store::absorb::Certainty;
 use crate::store::turn::{Depth, Turn, Wait};
 use crate::task::patch::PatchError;
 use crate::task::{Revision, Task};

@@ -7,7 +7,7 @@ use crate::name::{TaskId, TaskPath};
 use crate::project::Sighting;
 use crate::store::StoreError;
 use crate::store::turn::Turn;
-use crate::task::document;
+use crate::task::document::{self, FileTimes, Reading};
 use crate::task::patch::{Patch, PatchError};
 use crate::task::{Revision, Task};
 use jiff::Timestamp;
@@ -20,14 +20,15 @@ pub(super) enum Manner {
     Replace,
 }
 
-impl Turn<'_> {
-    pub(super) fn try_write(
+impl Base {
+    /// The file's bytes with a patch put on them. `current` is what they say.
+    pub(super) fn edited(
         &self,
-        base: &Base,
+        current: &Task,
         patch: &Patch,
         manner: Manner,
-    ) -> Result<Arc<Task>, StoreError> {
-        if let Some(problem) = &base.task.problem {
+    ) -> Result<Vec<u8>, StoreError> {
+        if let Some(problem) = &self.task.problem {
             let text = format!(
                 "the file cannot be understood, so it is not edited: {}",
                 problem.kind
@@ -38,19 +39,30 @@ impl Turn<'_> {
             }
             .into());
         }
-        let text = std::str::from_utf8(&base.bytes).map_err(|_| not_utf8())?;
+        let text = std::str::from_utf8(&self.bytes).map_err(|_| not_utf8())?;
         let now = Timestamp::now();
         let text = match manner {
-            Manner::Merge => patch.apply(text, &base.task, now)?,
-            Manner::Replace => patch.clone().replace(text, &base.task, now)?,
+            Manner::Merge => patch.apply(text, current, now)?,
+            Manner::Replace => patch.clone().replace(text, current, now)?,
         };
-        if text.as_bytes() == base.bytes {
+        Ok(text.into_bytes())
+    }
+}
+
+impl Turn<'_> {
+    /// Writes a patch into a task's file.
+    pub(super) fn try_write(
+        &self,
+        base: &Base,
+        patch: &Patch,
+        manner: Manner,
+    ) -> Result<Arc<Task>, StoreError> {
+        let bytes = base.edited(&base.task, patch, manner)?;
+        if bytes == base.bytes {
             return Ok(base.task.clone());
         }
-        self.check(&base.path, &base.task.id, text.as_bytes())?;
-        let file = self
-            .folder
-            .replace(&base.path, &base.bytes, text.as_bytes())?;
+        self.check(&base.path, &base.task.id, &bytes)?;
+        let file = self.folder.replace(&base.path, &base.bytes, &bytes)?;
         self.take_in(&base.path, &base.task.id, file)
     }
 
@@ -75,13 +87,7 @@ impl Turn<'_> {
             }
             .into());
         }
-        let times = document::FileTimes {
-            created: String::new(),
-            modified: String::new(),
-        };
-        let reading = self
-            .shelf()
-            .view(|project, _| document::read(path, bytes, &times, project.settings()));
+        let reading = self.reading(path, bytes, &FileTimes::default());
         match (reading.task, reading.problems.first()) {
             (Some(task), _) if task.id == *id => Ok(()),
             (None, Some(problem)) => Err(PatchError::Refused {
@@ -100,6 +106,12 @@ impl Turn<'_> {
         }
     }
 
+    /// What a file of these bytes says in this project.
+    pub(super) fn reading(&self, path: &TaskPath, bytes: &[u8], times: &FileTimes) -> Reading {
+        self.shelf()
+            .view(|project, _| document::read(path, bytes, times, project.settings()))
+    }
+
     /// Reconciles a file that was just written.
     pub(super) fn take_in(
         &self,
@@ -107,9 +119,7 @@ impl Turn<'_> {
         id: &TaskId,
         file: FoundFile,
     ) -> Result<Arc<Task>, StoreError> {
-        let reading = self
-            .shelf()
-            .view(|project, _| document::read(path, &file.bytes, &file.times, project.settings()));
+        let reading = self.reading(path, &file.bytes, &file.times);
         let revision = Some(Revision::of(&file.bytes));
         let sighting = Sighting::Read {
             stamp: file.stamp,

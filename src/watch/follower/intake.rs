@@ -4,7 +4,7 @@ use super::Follower;
 use crate::fault::{self, Fault};
 use crate::name::{ProjectId, TaskPath};
 use crate::project::ignore::Ignore;
-use crate::store::shelf::is_settings;
+use crate::store::absorb::is_settings;
 use crate::watch::agenda::{CREATED, Hint, Place};
 use crate::watch::hint::{self, Scope, Seen};
 use std::path::Path;

@@ -1,15 +1,13 @@
 //! What a client sends to be written.
 
-use super::{any_object, count, list_of, named, schema_of, text, typed};
+use super::{any_object, list_of, named, schema_of, text, typed};
 use crate::name::PLAIN_BYTES_MAX;
 use crate::query::Member;
 use crate::task::field::{Field, Shape};
 use crate::wire::input::KEY_BYTES_MAX;
 use serde_json::json;
 use std::borrow::Cow;
-use utoipa::openapi::schema::{
-    AdditionalProperties, ArrayBuilder, ObjectBuilder, SchemaType, Type,
-};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -20,8 +18,6 @@ named!(
     TaskReplacement,
     /// What is to change in a task.
     TaskPatch,
-    /// A project that is to be made.
-    NewProject,
 );
 
 /// A name that the server makes ([`crate::name::plain`]), but for the names of devices.
@@ -33,11 +29,10 @@ pub(super) fn all() -> Vec<(String, RefOr<Schema>)> {
         schema_of::<NewTask>(),
         schema_of::<TaskReplacement>(),
         schema_of::<TaskPatch>(),
-        schema_of::<NewProject>(),
     ]
 }
 
-fn plain(about: &str) -> ObjectBuilder {
+pub(super) fn plain(about: &str) -> ObjectBuilder {
     text(about)
         .pattern(Some(PLAIN))
         .min_length(Some(1))
@@ -140,52 +135,5 @@ impl PartialSchema for TaskPatch {
                 json!({"due_date": null, "tags": ["bug", "time"]}),
             ])
             .into()
-    }
-}
-
-impl PartialSchema for NewProject {
-    fn schema() -> RefOr<Schema> {
-        let texts = |about| -> ArrayBuilder { list_of(text(""), about) };
-        typed(
-            &[Type::Object],
-            "A project that is to be made: a folder and its `project.yaml`.",
-        )
-        .property("id", plain("Its id, which is the folder's name."))
-        .property("name", text("Its name, for people."))
-        .property("description", text("What it is about."))
-        .property(
-            "statuses",
-            texts(
-                "Its statuses, in the order of a board's columns. What has the last one is done.",
-            ),
-        )
-        .property(
-            "default_status",
-            text("The status of a task that names none."),
-        )
-        .property(
-            "id_prefix",
-            plain(
-                "What the ids of new tasks begin with, before a `-`: `TASK` where nothing is said.",
-            ),
-        )
-        .property(
-            "id_padding",
-            count(
-                0,
-                Some(20),
-                "How many digits they have at least: 3 where nothing is said.",
-            ),
-        )
-        .property(
-            "ignore",
-            texts("Files that are no tasks, in gitignore syntax."),
-        )
-        .required("id")
-        .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
-        .examples([
-            json!({"id": "site", "name": "The site", "statuses": ["open", "doing", "done"]}),
-        ])
-        .into()
     }
 }
