@@ -34,6 +34,8 @@ pub enum Fault {
     NoSync,
     /// The index of words is not kept up.
     StaleWords,
+    /// What comes under a key a second time is done a second time.
+    DoneAgain,
 }
 
 impl Fault {
@@ -54,6 +56,7 @@ impl Fault {
             Self::LostEvent => "lost-event",
             Self::NoSync => "no-sync",
             Self::StaleWords => "stale-words",
+            Self::DoneAgain => "done-again",
         }
     }
 }

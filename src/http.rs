@@ -14,6 +14,7 @@ mod events;
 mod fixed;
 mod guard;
 mod health;
+mod idempotency;
 mod list;
 mod methods;
 mod metrics;
@@ -53,6 +54,7 @@ use warp::http::Request;
 use warp::reply::Response;
 use warp::{Filter, Rejection, Reply};
 
+pub(crate) use idempotency::Repeats;
 pub(crate) use ticket::Tickets;
 
 /// A route: a filter that answers whatever it recognises.
@@ -83,6 +85,8 @@ pub struct App {
     pub sessions: TaskTracker,
     /// What browsers show instead of a token where that would stand in an address.
     pub(crate) tickets: Arc<Tickets<Rights>>,
+    /// What was made under keys, and may be asked for again.
+    pub(crate) repeats: Arc<Repeats>,
     /// Comes when the server is to stop.
     pub shutdown: CancellationToken,
 }

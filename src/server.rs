@@ -10,7 +10,7 @@ pub use door::listen;
 use crate::config::Config;
 use crate::disk::write::Durability;
 use crate::disk::write::LEASE_SIGNAL;
-use crate::http::{App, Lists, Site, Tickets};
+use crate::http::{App, Lists, Repeats, Site, Tickets};
 use crate::store::Store;
 use crate::stream::{Terms, Writers};
 use crate::transport::Gate;
@@ -112,6 +112,7 @@ impl Running {
             requests: Arc::default(),
             sessions: sessions.clone(),
             tickets: Arc::new(Tickets::new(&config.limits)),
+            repeats: Arc::new(Repeats::new(&config.limits)),
             shutdown: shutdown.clone(),
         };
         let tls = tls(&config, &shutdown)?;

@@ -96,6 +96,12 @@ pub struct Limits {
     pub ticket_time: Duration,
     /// Tickets that may wait to be used: one for each connection.
     pub tickets: usize,
+    /// For how long an answer is kept under its `Idempotency-Key`: a day …
+    pub idempotency_time: Duration,
+    /// … how many keys there are, those under way included …
+    pub idempotency_keys: usize,
+    /// … and bytes of all answers: 16 MiB.
+    pub idempotency_bytes: usize,
     /// Until everything has stopped.
     pub shutdown_time: Duration,
     /// How often a write is tried when somebody saves the same file at the same moment.
@@ -152,6 +158,9 @@ impl Default for Limits {
             poll_events: 1_000,
             ticket_time: Duration::from_secs(30),
             tickets: 10_000,
+            idempotency_time: Duration::from_secs(24 * 60 * 60),
+            idempotency_keys: 10_000,
+            idempotency_bytes: 16 << 20,
             shutdown_time: Duration::from_secs(10),
             write_tries: 8,
             write_pause: Duration::from_millis(1),

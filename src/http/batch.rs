@@ -5,6 +5,7 @@
 
 use super::describe::{Answered, JSON, Operation, Tag};
 use super::error::ApiError;
+use super::idempotency::once;
 use super::projects::json;
 use super::request::{self, Body, Segment, blocking};
 use super::tasks::mutation;
@@ -46,7 +47,8 @@ pub(super) fn described() -> Vec<Operation> {
             207,
             "BatchResults",
             "What became of each, in their order.",
-        ));
+        ))
+        .once();
     vec![batch]
 }
 
@@ -57,7 +59,9 @@ fn batch_route(app: &App) -> Route {
             .and(with(app))
             .and(warp::ext::get::<RequestId>())
             .and(request::body())
-            .then(batch),
+            .then(|project, app, id, body| {
+                once(app, body, |app, body| batch(project, app, id, body))
+            }),
     )
 }
 

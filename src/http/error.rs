@@ -173,6 +173,18 @@ impl ApiError {
         }
     }
 
+    /// What went wrong.
+    pub(super) fn code(&self) -> Code {
+        self.code
+    }
+
+    /// About how many bytes it takes.
+    pub(super) fn n_bytes(&self) -> usize {
+        let texts = [&self.field, &self.task, &self.cause];
+        let texts = texts.into_iter().flatten().map(String::len);
+        self.detail.len() + texts.sum::<usize>()
+    }
+
     /// The response with its body.
     pub(super) fn respond(&self, request_id: &str, caller: &Caller) -> Response {
         finish(self.clone().into_response(), request_id, caller)
@@ -227,6 +239,10 @@ impl Reply for ApiError {
             response
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if self.code == Code::IdempotencyKeyInUse {
+            let a_second = HeaderValue::from_static("1");
+            response.headers_mut().insert(header::RETRY_AFTER, a_second);
         }
         response.extensions_mut().insert(self);
         response

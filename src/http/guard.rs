@@ -18,10 +18,11 @@ use warp::reply::Response;
 /// The methods that a page of a listed origin may use.
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
 /// The headers that it may send.
-const HEADERS: HeaderValue =
-    HeaderValue::from_static("content-type, if-match, if-none-match, last-event-id");
+const HEADERS: HeaderValue = HeaderValue::from_static(
+    "content-type, idempotency-key, if-match, if-none-match, last-event-id",
+);
 /// The headers that it may read.
-const EXPOSED: HeaderValue = HeaderValue::from_static("etag, location");
+const EXPOSED: HeaderValue = HeaderValue::from_static("etag, location, retry-after");
 /// For how long it may remember that, in seconds.
 const PREFLIGHT_SECONDS: HeaderValue = HeaderValue::from_static("600");
 

@@ -5,6 +5,7 @@ mod described;
 pub(super) use described::described;
 
 use super::error::{ApiError, Code};
+use super::idempotency::once;
 use super::request::{self, Body, Query, Segment, blocking};
 use super::{App, Route, route, with};
 use crate::store::{Precondition, Shelf};
@@ -51,7 +52,7 @@ fn create_route(app: &App) -> Route {
             .and(warp::post())
             .and(with(app))
             .and(request::body())
-            .then(create),
+            .then(|app, body| once(app, body, create)),
     )
 }
 

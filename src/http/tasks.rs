@@ -6,6 +6,7 @@ pub(super) mod mutation;
 pub(super) use described::described;
 
 use super::error::ApiError;
+use super::idempotency::once;
 use super::projects::{json, locate};
 use super::request::{self, Body, Segment, blocking};
 use super::{App, Route, route, with};
@@ -34,7 +35,7 @@ fn create_route(app: &App) -> Route {
         path.and(warp::post())
             .and(with(app))
             .and(request::body())
-            .then(create),
+            .then(|project, app, body| once(app, body, |app, body| create(project, app, body))),
     )
 }
 
@@ -136,7 +137,9 @@ fn relocate_route(app: &App) -> Route {
         path.and(warp::post())
             .and(with(app))
             .and(request::body())
-            .then(relocate),
+            .then(|project, task, app, body| {
+                once(app, body, |app, body| relocate(project, task, app, body))
+            }),
     )
 }
 

@@ -24,6 +24,7 @@ mod faults;
 mod frames;
 mod halves;
 mod hostile;
+mod idempotency;
 mod list;
 mod listing;
 mod methods;

@@ -38,7 +38,7 @@ const OF_BODIES: [Code; 6] = [
     Code::UnsupportedMediaType,
     Code::InvalidField,
 ];
-/// … and with one that writes.
+/// … with one that writes …
 const OF_WRITES: [Code; 6] = [
     Code::WriteConflict,
     Code::ProjectUnavailable,
@@ -46,6 +46,14 @@ const OF_WRITES: [Code; 6] = [
     Code::PermissionDenied,
     Code::Overloaded,
     Code::StorageFull,
+];
+
+/// … and with one that may come under a key.
+const OF_KEYS: [Code; 4] = [
+    Code::InvalidIdempotencyKey,
+    Code::IdempotencyKeyInUse,
+    Code::IdempotencyKeyReused,
+    Code::Overloaded,
 ];
 
 /// What an operation is about: a chapter of the description.
@@ -275,6 +283,11 @@ impl Operation {
     /// It writes.
     pub(in crate::http) fn writes(self) -> Self {
         self.refuses(&OF_WRITES)
+    }
+
+    /// It may come under a key, and is done once for each.
+    pub(in crate::http) fn once(self) -> Self {
+        self.takes(&["idempotencyKey"]).refuses(&OF_KEYS)
     }
 
     /// It may be refused as the file of a task may refuse an edit.

@@ -15,6 +15,8 @@ use warp::http::StatusCode;
 const PROBLEM: &str = "application/problem+json";
 /// One segment of a path, decoded.
 const SEGMENT: &str = r"^[^/\\\u0000-\u001f\u007f-\u009f]+$";
+/// A key, with quotes around it or without.
+const IDEMPOTENCY_KEY: &str = r#"^([!#-~][!-~]{0,254}|"([!#-\[\]-~]|\\["\\]){1,255}")$"#;
 /// Entity tags with commas between.
 const TAGS: &str = r#"^"[!#-+.-~-]*"(, "[!#-+.-~-]*")*$"#;
 /// A position in a project's log, or nothing that there ever was.
@@ -122,6 +124,11 @@ fn parameters() -> Vec<(&'static str, ParameterBuilder)> {
     let if_absent = "With `*` a task is made only where there is none.";
     let if_none_match = "The `ETag` of the answer that the client has: where it is still the \
                          same, the answer is 304.";
+    let idempotency_key = "A name for this request, best a UUID. The same request under the same \
+                           key is done once, and gets the first one's answer for a day, or until \
+                           the server is restarted. What is refused for itself (400, 413, 415, \
+                           `invalid_field`), or with `write_conflict` or 5xx, may be sent again, \
+                           mended or not.";
     let since = "The position of the last event that the client has had, as `epoch:seq`: every \
                  event after it comes, in order. Where the server does not have them any more, \
                  and with `0`, a snapshot comes first.";
@@ -147,6 +154,15 @@ fn parameters() -> Vec<(&'static str, ParameterBuilder)> {
         (
             "ifNoneMatch",
             of_header(query("If-None-Match", if_none_match, text(""))),
+        ),
+        (
+            "idempotencyKey",
+            of_header(query(
+                "Idempotency-Key",
+                idempotency_key,
+                of_form(IDEMPOTENCY_KEY),
+            ))
+            .example(Some(json!("8e03978e-40d5-43dd-bc93-6894a57f9324"))),
         ),
         ("since", query("since", since, of_form(SINCE))),
         ("ticket", query("ticket", ticket, text(""))),
@@ -187,6 +203,7 @@ fn described_refusal(codes: &[Code]) -> Response {
     let headers: &[_] = match status {
         401 => &["WWW-Authenticate"],
         405 => &["Allow"],
+        409 if codes.contains(&Code::IdempotencyKeyInUse) => &["Retry-After"],
         426 => &["Upgrade", "Sec-WebSocket-Version"],
         503 => &["Retry-After"],
         _ => &[],

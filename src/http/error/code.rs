@@ -56,6 +56,8 @@ codes! {
     InvalidQuery = BAD_REQUEST "invalid_query",
     /// `If-Match` or `If-None-Match` cannot be read.
     InvalidCondition = BAD_REQUEST "invalid_condition",
+    /// `Idempotency-Key` is none: 1 to 255 visible characters of ASCII, with quotes around them or without.
+    InvalidIdempotencyKey = BAD_REQUEST "invalid_idempotency_key",
     /// The body is no JSON object.
     InvalidJson = BAD_REQUEST "invalid_json",
     /// The body did not arrive whole.
@@ -91,6 +93,8 @@ codes! {
     TooManyToPlace = CONFLICT "too_many_to_place",
     /// The file is being saved by somebody else; try again.
     WriteConflict = CONFLICT "write_conflict",
+    /// The request that came first under this `Idempotency-Key` is still under way; ask again after `Retry-After`.
+    IdempotencyKeyInUse = CONFLICT "idempotency_key_in_use",
     /// The list that the cursor belongs to is not kept any more; begin anew.
     CursorExpired = GONE "cursor_expired",
     /// The task is not what the request expects; `task` is what it is now, if it is there.
@@ -105,6 +109,8 @@ codes! {
     HostNotAllowed = MISDIRECTED_REQUEST "host_not_allowed",
     /// A field is missing or not what it should be; `field` names it.
     InvalidField = UNPROCESSABLE_ENTITY "invalid_field",
+    /// Another request came under this `Idempotency-Key`; take a new one.
+    IdempotencyKeyReused = UNPROCESSABLE_ENTITY "idempotency_key_reused",
     /// The path is a WebSocket of version 13, and the request is no handshake of one.
     UpgradeRequired = UPGRADE_REQUIRED "upgrade_required",
     /// Something went wrong here; the log knows it by the request's id.
@@ -133,6 +139,19 @@ impl Code {
     /// Every one.
     pub(in crate::http) fn all() -> impl Iterator<Item = Self> {
         Self::NAMED.iter().copied().chain(Self::of_files())
+    }
+
+    /// Does it say how things stand, so that to ask the same again is in vain? Otherwise the request is wrong in itself and
+    /// may be mended, or is to be tried again.
+    pub(in crate::http) fn is_of_state(self) -> bool {
+        match self {
+            Self::WriteConflict | Self::IdempotencyKeyInUse => false,
+            Self::FrontMatter(_) => true,
+            code => matches!(
+                code.status(),
+                StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED
+            ),
+        }
     }
 
     /// Those of a task's file that does not let itself be edited so.

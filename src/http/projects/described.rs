@@ -23,7 +23,8 @@ pub(in crate::http) fn described() -> Vec<Operation> {
     .reads(&[JSON], "NewProject", &[("A project", new)])
     .answers(Answered::json(201, "Project", "The project as it was made.").with(&["Location"]))
     .refuses(&[Code::InvalidId, Code::ProjectExists])
-    .writes();
+    .writes()
+    .once();
     let path = "/api/v1/projects/{projectId}";
     let get = Operation::get(path, "getProject", "Show a project").answers(Answered::json(
         200,

@@ -3,24 +3,31 @@
 use crate::http::App;
 use crate::http::error::{ApiError, Code};
 use bytes::{Buf, Bytes, BytesMut};
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, future, stream};
 use serde_json::{Map, Value as Json};
+use std::convert::Infallible;
 use std::pin::Pin;
 use tokio::time::timeout;
 use warp::Filter;
-use warp::http::{HeaderMap, header};
+use warp::http::{HeaderMap, Method, header};
+use warp::path::FullPath;
 
 /// A request's body, unread: who may not write is told so before it is.
 pub(in crate::http) struct Body {
+    method: Method,
+    /// Path and query, as they came.
+    target: String,
     headers: HeaderMap,
     chunks: Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send + Sync>>,
 }
 
-/// The body of a request, with its headers.
+/// The body of a request, with its head.
 pub(in crate::http) fn body() -> impl Filter<Extract = (Body,), Error = warp::Rejection> + Copy {
-    warp::header::headers_cloned()
+    warp::method()
+        .and(target())
+        .and(warp::header::headers_cloned())
         .and(warp::body::stream())
-        .map(|headers, chunks| {
+        .map(|method, target, headers, chunks| {
             let chunks = StreamExt::map(chunks, |chunk: Result<_, warp::Error>| {
                 chunk.map(|mut chunk| {
                     let n_bytes = Buf::remaining(&chunk);
@@ -28,10 +35,24 @@ pub(in crate::http) fn body() -> impl Filter<Extract = (Body,), Error = warp::Re
                 })
             });
             Body {
+                method,
+                target,
                 headers,
                 chunks: Box::pin(chunks),
             }
         })
+}
+
+fn target() -> impl Filter<Extract = (String,), Error = Infallible> + Copy {
+    let query = warp::query::raw()
+        .map(Some)
+        .or(warp::any().map(|| None))
+        .unify();
+    let target = |path: FullPath, query: Option<String>| match query {
+        Some(query) => format!("{}?{query}", path.as_str()),
+        None => path.as_str().to_owned(),
+    };
+    warp::path::full().and(query).map(target)
 }
 
 impl Body {
@@ -40,8 +61,24 @@ impl Body {
         &self.headers
     }
 
+    /// What was asked of what: the method, and path and query as they came.
+    pub(in crate::http) fn asked(&self) -> (&Method, &str) {
+        (&self.method, &self.target)
+    }
+
+    /// Reads it, whatever it is, and hands it on with its bytes.
+    pub(in crate::http) async fn whole(mut self, app: &App) -> Result<(Self, Bytes), ApiError> {
+        let bytes = self.bytes(app).await?;
+        let chunk = Ok(bytes.clone());
+        self.chunks = Box::pin(stream::once(future::ready(chunk)));
+        Ok((self, bytes))
+    }
+
     /// Reads it as a JSON object.
-    pub(in crate::http) async fn object(self, app: &App) -> Result<Map<String, Json>, ApiError> {
+    pub(in crate::http) async fn object(
+        mut self,
+        app: &App,
+    ) -> Result<Map<String, Json>, ApiError> {
         self.check_type()?;
         let bytes = self.bytes(app).await?;
         let bad = |detail| ApiError::new(Code::InvalidJson, detail);
@@ -86,7 +123,7 @@ impl Body {
         ))
     }
 
-    async fn bytes(mut self, app: &App) -> Result<Bytes, ApiError> {
+    async fn bytes(&mut self, app: &App) -> Result<Bytes, ApiError> {
         let limits = &app.config.limits;
         let late = |_| ApiError::new(Code::BodyTimeout, "the body took too long to arrive");
         let mut body = BytesMut::new();

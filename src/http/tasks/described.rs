@@ -40,6 +40,7 @@ fn create() -> Operation {
         .refuses(&[Code::TaskExists])
         .writes()
         .edits()
+        .once()
 }
 
 fn get() -> Operation {
@@ -142,6 +143,7 @@ fn relocate() -> Operation {
             Code::TooManyToPlace,
         ])
         .edits()
+        .once()
 }
 
 fn delete() -> Operation {
