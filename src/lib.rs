@@ -20,6 +20,8 @@ pub mod event;
 
 pub mod query;
 
+pub mod render;
+
 pub mod frame;
 pub mod wire;
 

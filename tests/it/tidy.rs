@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The modules from the core to the edges: each may use those on its left, and none on its right.
-const LAYERS: [&str; 23] = [
+const LAYERS: [&str; 24] = [
     "cores",
     "name",
     "yaml",
@@ -11,6 +11,7 @@ const LAYERS: [&str; 23] = [
     "project",
     "event",
     "query",
+    "render",
     "config",
     "fault",
     "tally",
@@ -42,7 +43,9 @@ const NOT_IN_CORE: [&str; 7] = [
     "std::net",
     "std::time",
 ];
-const CORE: [&str; 7] = ["name", "yaml", "task", "project", "event", "query", "frame"];
+const CORE: [&str; 8] = [
+    "name", "yaml", "task", "project", "event", "query", "render", "frame",
+];
 
 const LINES_MAX: usize = 400;
 
