@@ -44,6 +44,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
+pub use tasks::Pages;
 use tokio::sync::SetOnce;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -69,6 +70,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// Lists that are kept, and what was answered.
     pub lists: Arc<Lists>,
+    /// Bodies of tasks as pages.
+    pub pages: Arc<Pages>,
     /// How the files are watched.
     pub watch: Arc<Status>,
     /// Set when every project is open.

@@ -10,7 +10,7 @@ pub use door::listen;
 use crate::config::Config;
 use crate::disk::write::Durability;
 use crate::disk::write::LEASE_SIGNAL;
-use crate::http::{App, Lists, Repeats, Site, Tickets};
+use crate::http::{App, Lists, Pages, Repeats, Site, Tickets};
 use crate::store::Store;
 use crate::stream::{Terms, Writers};
 use crate::transport::Gate;
@@ -105,6 +105,7 @@ impl Running {
             is_open: is_open.clone(),
             config: config.clone(),
             lists: Arc::new(Lists::new(&config.limits)),
+            pages: Arc::new(Pages::new(&config.limits)),
             watch: watch.status(),
             probe: watch.probe(),
             writers: writers.clone(),

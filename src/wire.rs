@@ -114,7 +114,7 @@ impl Serialize for TaskJson<'_> {
 /// A file, or a part of one, that could not be understood: in which file, where in it, and what.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
-struct ProblemJson<'a> {
+pub struct ProblemJson<'a> {
     /// The file, below its project.
     #[schema(example = "TASK-009.md")]
     path: &'a str,
@@ -133,7 +133,9 @@ struct ProblemJson<'a> {
 }
 
 impl<'a> ProblemJson<'a> {
-    fn of(problem: &'a Problem) -> Self {
+    /// A problem as it is told.
+    #[must_use]
+    pub fn of(problem: &'a Problem) -> Self {
         Self {
             path: problem.path.as_str(),
             line: problem.line,
@@ -271,6 +273,10 @@ pub struct ErrorJson<'a> {
     #[schema(value_type = schema::Task, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<&'a serde_json::value::RawValue>,
+    /// What cannot be understood in what was sent.
+    #[schema(value_type = ProblemJson<'_>, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<ProblemJson<'a>>,
 }
 
 /// An error's body.

@@ -56,6 +56,12 @@ pub struct Limits {
     pub kept_answers: usize,
     /// … and their bytes: 16 MiB, which a list of 10,000 tasks of 1 KiB fits into.
     pub kept_answer_bytes: usize,
+    /// Bytes of a task's body as a page, about: 4 MiB. It ends there, and says so.
+    pub page_bytes: usize,
+    /// Such pages that are kept …
+    pub kept_pages: usize,
+    /// … and their bytes: 8 MiB.
+    pub kept_page_bytes: usize,
     /// Tasks that get a position so that another one gets its place among them.
     pub placed_tasks: usize,
     /// Operations of one batch.
@@ -138,6 +144,9 @@ impl Default for Limits {
             kept_list_time: Duration::from_secs(300),
             kept_answers: 256,
             kept_answer_bytes: 16 << 20,
+            page_bytes: 4 << 20,
+            kept_pages: 256,
+            kept_page_bytes: 8 << 20,
             placed_tasks: 500,
             batch_operations: 500,
             replay_events: 10_000,

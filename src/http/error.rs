@@ -9,13 +9,15 @@ mod code;
 pub(super) use code::Code;
 
 use super::guard::Caller;
+use super::request::Takes;
 use crate::disk::write::WriteError;
 use crate::name::NameError;
+use crate::project::problem::Problem;
 use crate::query::QueryError;
 use crate::store::StoreError;
 use crate::store::listing::CursorExpired;
 use crate::task::patch::PatchError;
-use crate::wire::{self, ErrorJson};
+use crate::wire::{self, ErrorJson, ProblemJson};
 use std::convert::Infallible;
 use warp::http::{HeaderValue, StatusCode, header};
 use warp::reply::Response;
@@ -28,9 +30,13 @@ pub(super) struct ApiError {
     detail: String,
     field: Option<String>,
     /// The task as it is now, as JSON.
-    task: Option<String>,
+    task: Option<Box<str>>,
+    /// What cannot be understood in what was sent.
+    problem: Option<Box<Problem>>,
+    /// What would be taken instead, by the header that says so.
+    takes: Option<&'static Takes>,
     /// For the log only.
-    cause: Option<String>,
+    cause: Option<Box<str>>,
 }
 
 impl ApiError {
@@ -40,7 +46,17 @@ impl ApiError {
             detail: detail.into(),
             field: None,
             task: None,
+            problem: None,
+            takes: None,
             cause: None,
+        }
+    }
+
+    /// A body of a type that is not taken.
+    pub(super) fn unsupported(detail: impl Into<String>, takes: &'static Takes) -> Self {
+        Self {
+            takes: Some(takes),
+            ..Self::new(Code::UnsupportedMediaType, detail)
         }
     }
 
@@ -81,14 +97,14 @@ impl ApiError {
         let detail = "something went wrong here; the log knows it by the request's id";
         let error = Self::new(Code::InternalError, detail);
         Self {
-            cause: Some(cause.into()),
+            cause: Some(cause.into().into()),
             ..error
         }
     }
 
     fn caused_by(self, cause: &impl ToString) -> Self {
         Self {
-            cause: Some(cause.to_string()),
+            cause: Some(cause.to_string().into()),
             ..self
         }
     }
@@ -115,7 +131,7 @@ impl ApiError {
                 let detail = "the task is not what the request expects; `task` is what it is now";
                 let error = Self::new(Code::RevisionMismatch, detail);
                 Self {
-                    task: task.map(|task| task_json(&task)),
+                    task: task.map(|task| task_json(&task).into()),
                     ..error
                 }
             }
@@ -124,6 +140,10 @@ impl ApiError {
                 let detail = format!("the file would be larger than {limit} bytes");
                 Self::new(Code::TaskTooLarge, detail)
             }
+            StoreError::Unreadable(problem) => Self {
+                problem: Some(problem),
+                ..Self::new(Code::UnreadableTask, said)
+            },
             StoreError::Patch(PatchError::InvalidField { field, expected }) => {
                 Self::invalid_field(&field, expected)
             }
@@ -180,8 +200,12 @@ impl ApiError {
 
     /// About how many bytes it takes.
     pub(super) fn n_bytes(&self) -> usize {
-        let texts = [&self.field, &self.task, &self.cause];
-        let texts = texts.into_iter().flatten().map(String::len);
+        let texts = [
+            self.field.as_deref(),
+            self.task.as_deref(),
+            self.cause.as_deref(),
+        ];
+        let texts = texts.into_iter().flatten().map(str::len);
         self.detail.len() + texts.sum::<usize>()
     }
 
@@ -194,7 +218,7 @@ impl ApiError {
         let task = self
             .task
             .clone()
-            .and_then(|json| serde_json::value::RawValue::from_string(json).ok());
+            .and_then(|json| serde_json::value::RawValue::from_string(json.into()).ok());
         let status = self.code.status();
         wire::error(&ErrorJson {
             r#type: "about:blank",
@@ -205,6 +229,7 @@ impl ApiError {
             request_id,
             field: self.field.as_deref(),
             task: task.as_deref(),
+            problem: self.problem.as_deref().map(ProblemJson::of),
         })
     }
 }
@@ -243,6 +268,9 @@ impl Reply for ApiError {
         if self.code == Code::IdempotencyKeyInUse {
             let a_second = HeaderValue::from_static("1");
             response.headers_mut().insert(header::RETRY_AFTER, a_second);
+        }
+        if let Some((name, types)) = self.takes.map(Takes::header) {
+            response.headers_mut().insert(name, types);
         }
         response.extensions_mut().insert(self);
         response

@@ -3,6 +3,7 @@
 //! HEAD is taken wherever GET is, and answered as GET is, without the body; a stream answers it by itself.
 
 use super::error::{ApiError, Code};
+use super::request::PATCHES;
 use hyper::body::Body;
 use warp::http::{HeaderValue, Method, Request, StatusCode, header};
 use warp::reply::Response;
@@ -91,6 +92,10 @@ pub(super) fn options(method: &Method, path: &str) -> Option<Response> {
     let methods = allowed(path).filter(|_| *method == Method::OPTIONS)?;
     let mut response = Response::default();
     *response.status_mut() = StatusCode::NO_CONTENT;
+    if methods.contains("PATCH") {
+        let (name, types) = PATCHES.header();
+        response.headers_mut().insert(name, types);
+    }
     let methods = HeaderValue::from_static(methods);
     response.headers_mut().insert(header::ALLOW, methods);
     Some(response)

@@ -5,7 +5,7 @@
 
 mod body;
 
-pub(super) use body::{Body, body};
+pub(super) use body::{Body, Content, MARKDOWN, PATCHES, REPLACEMENTS, Takes, body};
 
 use super::App;
 use super::error::{ApiError, Code};
@@ -98,16 +98,28 @@ pub(super) fn query() -> impl Filter<Extract = (Query,), Error = warp::Rejection
     warp::query::<Vec<(String, String)>>().map(Query)
 }
 
-/// May the answer be of this type? The range that names it most exactly decides (RFC 9110, 12.5.1).
-pub(super) fn accepts(headers: &HeaderMap, kind: &str) -> bool {
+/// May the answer be of this type?
+pub(super) fn accepts(headers: &HeaderMap, kind: &'static str) -> bool {
+    preferred(headers, &[kind]).is_some()
+}
+
+/// Of these types the one that the client likes best, or of several the first (RFC 9110, 12.5.1).
+pub(super) fn preferred(headers: &HeaderMap, kinds: &[&'static str]) -> Option<&'static str> {
     let fields = headers.get_all(header::ACCEPT).iter();
     let fields: Vec<_> = fields.filter_map(|field| field.to_str().ok()).collect();
     let asked = fields
         .join(",")
         .replace([' ', '\t'], "")
         .to_ascii_lowercase();
+    let kinds = kinds.iter().map(|kind| (weight(&asked, kind), *kind));
+    let (weight, kind) = kinds.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
+    (weight > 0.0).then_some(kind)
+}
+
+/// How much a type is liked. The range that names it most exactly decides.
+fn weight(asked: &str, kind: &str) -> f32 {
     if asked.is_empty() {
-        return true;
+        return 1.0;
     }
     let parameters = |range: &str| {
         let named = asked
@@ -120,11 +132,12 @@ pub(super) fn accepts(headers: &HeaderMap, kind: &str) -> bool {
     let parameters = parameters(kind)
         .or_else(|| parameters(&format!("{family}/*")))
         .or_else(|| parameters("*/*"));
-    let is_zero = |parameter: &str| {
-        let weight = parameter.strip_prefix("q=");
-        weight.is_some_and(|weight| weight.parse() == Ok(0.0))
+    let Some(parameters) = parameters else {
+        return 0.0;
     };
-    parameters.is_some_and(|parameters| !parameters.split(';').any(is_zero))
+    let mut parameters = parameters.split(';');
+    let weight = parameters.find_map(|parameter| parameter.strip_prefix("q="));
+    weight.map_or(1.0, |weight| weight.parse().unwrap_or(0.0))
 }
 
 /// What a mutation demands of the task, as its headers say.
@@ -144,7 +157,7 @@ pub(super) fn precondition(headers: &HeaderMap) -> Result<Precondition, ApiError
         let read = value.to_str().ok().and_then(tags);
         match read.ok_or_else(|| bad("If-Match"))? {
             Tags::Any => is_any = true,
-            Tags::These(these) => revisions.extend(these),
+            Tags::These(these) => revisions.extend(these.into_iter().map(revision)),
         }
     }
     let must_exist = headers.contains_key(header::IF_MATCH);
@@ -170,6 +183,20 @@ pub(super) fn has_revision(headers: &HeaderMap, revision: &str) -> bool {
                 .iter()
                 .any(|tag| tag.strip_prefix("W/").unwrap_or(tag) == revision),
         })
+}
+
+/// What the tags of a task's other representations add to its revision: each has other bytes, and so another tag (RFC 9110,
+/// section 8.8.3).
+pub(super) const OF_FILE: &str = ".md";
+/// … and of its page.
+pub(super) const OF_PAGE: &str = ".html";
+
+/// The revision that a task's tag is of, whichever of its representations it names.
+fn revision(tag: String) -> String {
+    let bare = [OF_FILE, OF_PAGE]
+        .iter()
+        .find_map(|of| tag.strip_suffix(of));
+    bare.map(str::to_owned).unwrap_or(tag)
 }
 
 enum Tags {
@@ -243,6 +270,26 @@ mod tests {
     }
 
     #[test]
+    fn the_best_liked_type_is_answered() {
+        let kinds = ["application/json", "text/markdown", "text/html"];
+        let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+        for (accept, kind) in [
+            ("*/*", Some("application/json")),
+            ("text/*", Some("text/markdown")),
+            (browser, Some("text/html")),
+            ("text/markdown;q=0.3, text/html;q=0.4", Some("text/html")),
+            ("application/json;q=0.1, */*;q=0", Some("application/json")),
+            ("application/json;q=0, */*", Some("text/markdown")),
+            ("image/png", None),
+            ("text/html;q=nonsense", None),
+        ] {
+            let accept = (header::ACCEPT, HeaderValue::from_static(accept));
+            let headers = HeaderMap::from_iter([accept]);
+            assert_eq!(preferred(&headers, &kinds), kind, "{headers:?}");
+        }
+    }
+
+    #[test]
     fn conditions() {
         let condition = |name: header::HeaderName, value: &'static str| {
             precondition(&HeaderMap::from_iter([(
@@ -262,6 +309,10 @@ mod tests {
             these(&["a", "b"])
         );
         assert_eq!(condition(header::IF_MATCH, "W/\"a\""), these(&["W/a"]));
+        assert_eq!(
+            condition(header::IF_MATCH, "\"a.md\", \"b.html\""),
+            these(&["a", "b"])
+        );
         assert_eq!(condition(header::IF_MATCH, "*"), Some(Precondition::Exists));
         assert_eq!(
             condition(header::IF_NONE_MATCH, "*"),

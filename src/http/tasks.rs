@@ -2,19 +2,21 @@
 
 mod described;
 pub(super) mod mutation;
+mod representation;
 
 pub(super) use described::described;
+pub use representation::Pages;
 
 use super::error::ApiError;
 use super::idempotency::once;
 use super::projects::{json, locate};
-use super::request::{self, Body, Segment, blocking};
+use super::request::{self, Body, Content, Segment, blocking};
 use super::{App, Route, route, with};
 use crate::name::ProjectId;
 use crate::task::Task;
 use crate::wire;
 use warp::Filter;
-use warp::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use warp::http::{HeaderMap, HeaderName, StatusCode, header};
 use warp::reply::Response;
 
 /// The routes of this module.
@@ -65,15 +67,18 @@ async fn get(
     app: App,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let shelf = project.shelf(&app)?;
-    let task = shelf
-        .task(&task.task_id()?)
-        .ok_or_else(ApiError::task_not_found)?;
-    let mut response = show(StatusCode::OK, shelf.id(), &task);
-    if request::has_revision(&headers, &task.revision.to_string()) {
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-        *response.body_mut() = Response::default().into_body();
-    }
+    let (shelf, id) = (project.shelf(&app)?, task.task_id()?);
+    let task = shelf.task(&id).ok_or_else(ApiError::task_not_found)?;
+    let mut response = match request::preferred(&headers, &representation::KINDS) {
+        Some(request::MARKDOWN) => {
+            let (task, bytes) = blocking(move || mutation::file(&shelf, &id)).await??;
+            representation::file(&task, bytes)
+        }
+        Some(representation::HTML) => app.pages.page(&task).await?,
+        Some(_) => show(StatusCode::OK, shelf.id(), &task),
+        None => return Err(representation::none_acceptable()),
+    };
+    representation::finish(&mut response, &headers);
     Ok(response)
 }
 
@@ -95,13 +100,17 @@ async fn replace(
 ) -> Result<Response, ApiError> {
     let (shelf, id) = (project.shelf(&app)?, task.task_id()?);
     let precondition = request::precondition(body.headers())?;
-    let object = body.object(&app).await?;
-    blocking(
-        move || match mutation::replace(&shelf, &id, precondition, object)? {
-            (task, true) => Ok(created(shelf.id(), &task)),
-            (task, false) => Ok(show(StatusCode::OK, shelf.id(), &task)),
-        },
-    )
+    let content = body.content(&app, request::REPLACEMENTS).await?;
+    blocking(move || {
+        let (task, is_new) = match content {
+            Content::Object(object) => mutation::replace(&shelf, &id, precondition, object)?,
+            Content::Markdown(bytes) => mutation::replace_file(&shelf, &id, &precondition, &bytes)?,
+        };
+        if is_new {
+            return Ok(created(shelf.id(), &task));
+        }
+        Ok(show(StatusCode::OK, shelf.id(), &task))
+    })
     .await?
 }
 
@@ -202,8 +211,6 @@ fn locate_task(response: &mut Response, name: HeaderName, project_id: &ProjectId
 /// A task with its revision as the strong ETag.
 fn show(status: StatusCode, project_id: &ProjectId, task: &Task) -> Response {
     let mut response = json(status, wire::task(project_id, task));
-    if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", task.revision)) {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
+    representation::tag(&mut response, &task.revision.to_string());
     response
 }

@@ -2,6 +2,7 @@
 
 use crate::disk::write::WriteError;
 use crate::name::NameError;
+use crate::project::problem::Problem;
 use crate::task::Task;
 use crate::task::patch::PatchError;
 use std::sync::Arc;
@@ -39,6 +40,9 @@ pub enum StoreError {
     /// The file would be larger than is read.
     #[error("the file would be larger than {0} bytes")]
     TooLarge(u64),
+    /// The file would not be understood.
+    #[error("the file cannot be understood: {}", .0.kind)]
+    Unreadable(Box<Problem>),
     /// The patch does not fit the task or its file.
     #[error(transparent)]
     Patch(#[from] PatchError),

@@ -8,6 +8,7 @@ mod arrange;
 mod base;
 mod create;
 mod transfer;
+mod whole;
 mod write;
 
 use super::error::StoreError;
@@ -48,47 +49,6 @@ impl Shelf {
         precondition: &Precondition,
     ) -> Result<Arc<Task>, StoreError> {
         self.write(id, patch, Manner::Merge, precondition)
-    }
-
-    /// Replaces a task: what the patch does not name is removed. Makes it where there is none; true in that case.
-    ///
-    /// # Errors
-    /// [`StoreError`]; nothing was changed then.
-    pub fn replace(
-        &self,
-        id: &TaskId,
-        patch: Patch,
-        precondition: &Precondition,
-    ) -> Result<(Arc<Task>, bool), StoreError> {
-        for _ in 1..self.limits.write_tries {
-            match self.replace_or_create(id, patch.clone(), precondition) {
-                // Made or removed by another call since it was looked at: what is there now decides.
-                Err(StoreError::TaskExists) if self.task(id).is_some() => {}
-                Err(StoreError::TaskNotFound) => {}
-                done => return done,
-            }
-        }
-        self.replace_or_create(id, patch, precondition)
-    }
-
-    fn replace_or_create(
-        &self,
-        id: &TaskId,
-        patch: Patch,
-        precondition: &Precondition,
-    ) -> Result<(Arc<Task>, bool), StoreError> {
-        match (self.task(id), precondition) {
-            (Some(task), Precondition::Absent) => Err(StoreError::RevisionMismatch(Some(task))),
-            (None, Precondition::Match(_) | Precondition::Exists) => {
-                Err(StoreError::RevisionMismatch(None))
-            }
-            (None, Precondition::Absent | Precondition::None) => self
-                .create(Some(id.as_str()), patch)
-                .map(|task| (task, true)),
-            (Some(_), Precondition::None | Precondition::Match(_) | Precondition::Exists) => self
-                .write(id, &patch, Manner::Replace, precondition)
-                .map(|task| (task, false)),
-        }
     }
 
     /// The turn of one who writes: what is written must be found at the project's path.

@@ -35,6 +35,7 @@ mod projects;
 mod protocol;
 mod races;
 mod registers;
+mod representations;
 mod rest;
 mod resume;
 mod starting;

@@ -312,9 +312,16 @@ impl Response {
             let (name, value) = line.split_once(':')?;
             Some((name.to_ascii_lowercase(), value.trim().to_owned()))
         };
+        let mut headers: BTreeMap<String, String> = BTreeMap::new();
+        for (name, value) in lines.filter_map(header) {
+            // Several lines of one name are one list (RFC 9110, section 5.3).
+            let list = headers.entry(name).or_default();
+            let separator = if list.is_empty() { "" } else { ", " };
+            *list = format!("{list}{separator}{value}");
+        }
         Self {
             status: status.unwrap_or(0),
-            headers: lines.filter_map(header).collect(),
+            headers,
             body: answer.get(end + 4..).unwrap_or_default().to_vec(),
         }
     }

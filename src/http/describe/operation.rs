@@ -268,6 +268,16 @@ impl Operation {
         self.refuses(&OF_BODIES)
     }
 
+    /// It reads bytes of this type as well, such as these. They have no schema, as OpenAPI 3.1 has it for what is not JSON.
+    pub(in crate::http) fn reads_also(mut self, kind: &str, example: &str) -> Self {
+        let content = ContentBuilder::new()
+            .example(Some(Json::from(example)))
+            .build();
+        let body = self.body.get_or_insert_default();
+        body.content.insert(kind.to_owned(), content.into());
+        self
+    }
+
     /// It answers so.
     pub(in crate::http) fn answers(mut self, answer: Answered) -> Self {
         self.answers.push(answer);
@@ -293,7 +303,7 @@ impl Operation {
     /// It may be refused as the file of a task may refuse an edit.
     pub(in crate::http) fn edits(mut self) -> Self {
         self.codes.extend(Code::of_files());
-        self.refuses(&[Code::TaskTooLarge])
+        self.refuses(&[Code::TaskTooLarge, Code::UnreadableTask])
     }
 
     /// Is HEAD answered as it is? Not where the connection is to become another one.

@@ -111,6 +111,8 @@ codes! {
     InvalidField = UNPROCESSABLE_ENTITY "invalid_field",
     /// Another request came under this `Idempotency-Key`; take a new one.
     IdempotencyKeyReused = UNPROCESSABLE_ENTITY "idempotency_key_reused",
+    /// The task's file, or the one that was sent, cannot be understood; `problem` says where and why.
+    UnreadableTask = UNPROCESSABLE_ENTITY "unreadable_task",
     /// The path is a WebSocket of version 13, and the request is no handshake of one.
     UpgradeRequired = UPGRADE_REQUIRED "upgrade_required",
     /// Something went wrong here; the log knows it by the request's id.

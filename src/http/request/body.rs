@@ -9,8 +9,56 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use tokio::time::timeout;
 use warp::Filter;
-use warp::http::{HeaderMap, Method, header};
+use warp::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use warp::path::FullPath;
+
+/// A file as it is.
+pub(in crate::http) const MARKDOWN: &str = "text/markdown";
+
+/// The types that a route takes.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::http) struct Takes {
+    types: &'static str,
+    is_patch: bool,
+}
+
+/// An object. A merge patch is none: read as all that there is to say, it would remove what it leaves out.
+const OBJECTS: &Takes = &Takes {
+    types: "application/json",
+    is_patch: false,
+};
+/// What changes something (RFC 7396).
+pub(in crate::http) const PATCHES: &Takes = &Takes {
+    types: "application/merge-patch+json, application/json",
+    is_patch: true,
+};
+/// What is put in the place of something.
+pub(in crate::http) const REPLACEMENTS: &Takes = &Takes {
+    types: "application/json, text/markdown",
+    is_patch: false,
+};
+
+impl Takes {
+    /// What says so: to who wants to change something `Accept-Patch` (RFC 5789, section 2.2), and else `Accept` (RFC 9110,
+    /// section 15.5.16).
+    pub(in crate::http) fn header(&self) -> (HeaderName, HeaderValue) {
+        let name = if self.is_patch {
+            HeaderName::from_static("accept-patch")
+        } else {
+            header::ACCEPT
+        };
+        (name, HeaderValue::from_static(self.types))
+    }
+}
+
+/// What a body holds.
+#[derive(Debug)]
+pub(in crate::http) enum Content {
+    /// JSON.
+    Object(Map<String, Json>),
+    /// A file.
+    Markdown(Bytes),
+}
 
 /// A request's body, unread: who may not write is told so before it is.
 pub(in crate::http) struct Body {
@@ -75,15 +123,32 @@ impl Body {
     }
 
     /// Reads it as a JSON object.
-    pub(in crate::http) async fn object(
+    pub(in crate::http) async fn object(self, app: &App) -> Result<Map<String, Json>, ApiError> {
+        let takes = if self.method == Method::PATCH {
+            PATCHES
+        } else {
+            OBJECTS
+        };
+        match self.content(app, takes).await? {
+            Content::Object(object) => Ok(object),
+            Content::Markdown(_) => Err(ApiError::unsupported("the body is JSON", takes)),
+        }
+    }
+
+    /// Reads it as what it is sent as, if that is taken.
+    pub(in crate::http) async fn content(
         mut self,
         app: &App,
-    ) -> Result<Map<String, Json>, ApiError> {
-        self.check_type()?;
+        takes: &'static Takes,
+    ) -> Result<Content, ApiError> {
+        let kind = self.kind(takes)?;
         let bytes = self.bytes(app).await?;
+        if kind == MARKDOWN {
+            return Ok(Content::Markdown(bytes));
+        }
         let bad = |detail| ApiError::new(Code::InvalidJson, detail);
         match serde_json::from_slice(&bytes) {
-            Ok(Json::Object(object)) => Ok(object),
+            Ok(Json::Object(object)) => Ok(Content::Object(object)),
             Ok(_) => Err(bad("the body is a JSON object".to_owned())),
             Err(error) => Err(bad(format!(
                 "the body is no JSON: line {}, column {}",
@@ -93,34 +158,36 @@ impl Body {
         }
     }
 
-    fn check_type(&self) -> Result<(), ApiError> {
-        let unsupported = |detail| ApiError::new(Code::UnsupportedMediaType, detail);
+    /// As what it is sent, of what is taken.
+    fn kind(&self, takes: &'static Takes) -> Result<&'static str, ApiError> {
+        let unsupported = |detail| ApiError::unsupported(detail, takes);
         if self.headers.contains_key(header::CONTENT_ENCODING) {
             return Err(unsupported(
-                "a body is sent as it is, without Content-Encoding",
+                "a body is sent as it is, without Content-Encoding".to_owned(),
             ));
         }
         let mut types = self.headers.get_all(header::CONTENT_TYPE).iter();
-        let (first, second) = (
-            types.next().and_then(|value| value.to_str().ok()),
-            types.next(),
-        );
-        let (kind, parameters) = first.map_or(("", ""), |value| {
-            value.split_once(';').unwrap_or((value, ""))
-        });
-        let kind = kind.trim().to_ascii_lowercase();
-        let is_json = matches!(
-            kind.as_str(),
-            "application/json" | "application/merge-patch+json"
-        );
-        let parameters = parameters.replace([' ', '"'], "").to_ascii_lowercase();
-        let is_utf8 = matches!(parameters.as_str(), "" | "charset=utf-8");
-        if is_json && is_utf8 && second.is_none() {
-            return Ok(());
+        let first = types.next().and_then(|value| value.to_str().ok());
+        let is_one = types.next().is_none();
+        let mut parts = first.unwrap_or("").split(';');
+        let kind = parts.next().unwrap_or("").trim().to_ascii_lowercase();
+        let mut known = takes.types.split(", ");
+        let known = known.find(|taken| *taken == kind);
+        let is_fine = |parameter: &str| {
+            let parameter = parameter.replace([' ', '\t', '"'], "").to_ascii_lowercase();
+            // RFC 7763 has flavours of Markdown: it is stored as it is, whichever it says.
+            let is_flavour = kind == MARKDOWN && parameter.starts_with("variant=");
+            is_flavour || matches!(parameter.as_str(), "" | "charset=utf-8")
+        };
+        match known {
+            Some(known) if is_one && parts.all(is_fine) => Ok(known),
+            Some(_) | None => {
+                let types = takes.types.replace(", ", "` or `");
+                Err(unsupported(format!(
+                    "the body is sent as `Content-Type: {types}`, in UTF-8"
+                )))
+            }
         }
-        Err(unsupported(
-            "the body is sent as `Content-Type: application/json`",
-        ))
     }
 
     async fn bytes(&mut self, app: &App) -> Result<Bytes, ApiError> {

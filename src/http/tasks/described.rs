@@ -2,8 +2,12 @@
 
 use crate::http::describe::{Answered, JSON, MERGE_PATCH, Operation, Tag};
 use crate::http::error::Code;
+use crate::http::request::MARKDOWN;
+use crate::wire::schema;
 use serde_json::{Value as Json, json};
 use utoipa::openapi::HttpMethod;
+
+use super::representation::HTML;
 
 const TASKS: &str = "/api/v1/projects/{projectId}/tasks";
 const MOVE: &str = "/api/v1/projects/{projectId}/tasks/{taskId}/move";
@@ -46,10 +50,27 @@ fn create() -> Operation {
 fn get() -> Operation {
     Operation::get(TASK, "getTask", "Show a task")
         .of(Tag::Tasks)
+        .about(
+            "As `Accept` asks: JSON, the file byte for byte, or the body as a page that does nothing \
+             (no script, no image, no request), whose boxes of task lists say by `data-at` where in \
+             `markdown_body` they stand, counted as JavaScript counts.",
+        )
         .takes(&["ifNoneMatch"])
-        .answers(Answered::json(200, "Task", "The task.").with(&["ETag"]))
+        .answers(
+            Answered::json(200, "Task", "The task.")
+                .or(MARKDOWN, schema::text("Its file."))
+                .or(HTML, schema::text("Its body as HTML."))
+                .with(&["ETag", "Content-Security-Policy"]),
+        )
         .answers(Answered::empty(304, "It is still the same.").with(&["ETag"]))
-        .refuses(&[Code::TaskNotFound])
+        .refuses(&[
+            Code::TaskNotFound,
+            Code::NotAcceptable,
+            Code::WriteConflict,
+            Code::ProjectUnavailable,
+            Code::Overloaded,
+            Code::UnreadableTask,
+        ])
 }
 
 /// What changes or removes a task that is there.
@@ -82,10 +103,15 @@ fn replace() -> Operation {
     mutation(HttpMethod::Put, "replaceTask", "Replace a task, or make it")
         .about(
             "What is left out is removed from its file. Where there is no task of this id, it \
-                is made.",
+                is made. As `text/markdown` the body is the file, byte for byte: it must be read as \
+                this task.",
         )
         .takes(&["ifAbsent"])
         .reads(&[JSON], "TaskReplacement", &examples)
+        .reads_also(
+            MARKDOWN,
+            "---\ntitle: Answer in metres and feet\nstatus: done\n---\n\nBoth.\n",
+        )
         .answers(Answered::json(200, "Task", "The task as it is now.").with(&["ETag"]))
         .answers(
             Answered::json(201, "Task", "The task as it was made.").with(&["ETag", "Location"]),

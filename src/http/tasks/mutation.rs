@@ -44,8 +44,24 @@ pub(super) fn replace(
     object: Object,
 ) -> Result<(Arc<Task>, bool), ApiError> {
     let (input, precondition) = read(shelf, id, precondition, object)?;
-    let done = shelf.replace(id, input.patch, &precondition);
+    let done = shelf.replace(id, &input.patch, &precondition);
     done.map_err(|error| of_store(error, shelf.id()))
+}
+
+/// Replaces a task's file, or makes it: true then.
+pub(super) fn replace_file(
+    shelf: &Shelf,
+    id: &TaskId,
+    precondition: &Precondition,
+    bytes: &[u8],
+) -> Result<(Arc<Task>, bool), ApiError> {
+    let done = shelf.replace_file(id, bytes, precondition);
+    done.map_err(|error| of_store(error, shelf.id()))
+}
+
+/// The bytes of a task's file, and the task that they say.
+pub(super) fn file(shelf: &Shelf, id: &TaskId) -> Result<(Arc<Task>, Vec<u8>), ApiError> {
+    shelf.file(id).map_err(|error| of_store(error, shelf.id()))
 }
 
 /// Changes a task.

@@ -6,10 +6,10 @@ use crate::disk::write::WriteError;
 use crate::event::Source;
 use crate::fault::{self, Fault};
 use crate::name::{TaskId, TaskPath};
+use crate::project::problem::Problem;
 use crate::store::StoreError;
 use crate::store::absorb::Certainty;
 use crate::store::turn::{Depth, Turn, Wait};
-use crate::task::patch::PatchError;
 use crate::task::{Revision, Task};
 use std::sync::Arc;
 
@@ -71,11 +71,9 @@ impl Turn<'_> {
             Found::File(_) | Found::Changing | Found::Absent => {
                 Err(StoreError::Write(WriteError::Lost))
             }
-            Found::Refused(kind) => Err(PatchError::Refused {
-                code: kind.code(),
-                text: kind.to_string(),
-            }
-            .into()),
+            Found::Refused(kind) => Err(StoreError::Unreadable(Box::new(Problem::of_file(
+                &path, kind,
+            )))),
         }
     }
 

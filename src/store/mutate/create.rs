@@ -57,20 +57,33 @@ impl Shelf {
 impl Turn<'_> {
     fn create(&self, id: &str, mut patch: Patch) -> Result<Arc<Task>, StoreError> {
         let task_id = TaskId::parse(id).map_err(StoreError::InvalidId)?;
-        let path = TaskPath::parse(&format!("{id}.md"))
-            .ok_or(StoreError::InvalidId(NameError::NotPlain))?;
+        let path = path_of(id)?;
         patch
             .keys
             .insert(Key::Known(Field::Id), Some(Value::Text(id.to_owned())));
         let text = patch.create()?;
         self.check(&path, &task_id, text.as_bytes())?;
-        let file = self
-            .folder
-            .create(&path, text.as_bytes())
-            .map_err(|error| match error {
-                WriteError::Exists => StoreError::TaskExists,
-                other => other.into(),
-            })?;
-        self.take_in(&path, &task_id, file)
+        self.make(&path, &task_id, text.as_bytes())
     }
+
+    /// Makes a task's file.
+    pub(super) fn make(
+        &self,
+        path: &TaskPath,
+        id: &TaskId,
+        bytes: &[u8],
+    ) -> Result<Arc<Task>, StoreError> {
+        let made = self.folder.create(path, bytes);
+        let file = made.map_err(|error| match error {
+            WriteError::Exists => StoreError::TaskExists,
+            other => other.into(),
+        })?;
+        self.take_in(path, id, file)
+    }
+}
+
+/// The file of a new task.
+pub(super) fn path_of(id: &str) -> Result<TaskPath, StoreError> {
+    let path = TaskPath::parse(&format!("{id}.md"));
+    path.ok_or(StoreError::InvalidId(NameError::NotPlain))
 }

@@ -73,20 +73,7 @@ impl Turn<'_> {
         id: &TaskId,
         bytes: &[u8],
     ) -> Result<(), StoreError> {
-        let bytes_max = self.shelf().limits.file_bytes;
-        if bytes.len() as u64 > bytes_max {
-            return Err(StoreError::TooLarge(bytes_max));
-        }
-        let ignored = !self.shelf().ignore().is_task(path);
-        if ignored {
-            let text =
-                "the project's ignore rules say that a file of this name is no task".to_owned();
-            return Err(PatchError::Refused {
-                code: "ignored_name",
-                text,
-            }
-            .into());
-        }
+        self.check_form(path, bytes)?;
         let reading = self.reading(path, bytes, &FileTimes::default());
         match (reading.task, reading.problems.first()) {
             (Some(task), _) if task.id == *id => Ok(()),
@@ -104,6 +91,25 @@ impl Turn<'_> {
                 .into())
             }
         }
+    }
+
+    /// Makes sure that a file of this path and size may be a task.
+    pub(super) fn check_form(&self, path: &TaskPath, bytes: &[u8]) -> Result<(), StoreError> {
+        let bytes_max = self.shelf().limits.file_bytes;
+        if bytes.len() as u64 > bytes_max {
+            return Err(StoreError::TooLarge(bytes_max));
+        }
+        let ignored = !self.shelf().ignore().is_task(path);
+        if ignored {
+            let text =
+                "the project's ignore rules say that a file of this name is no task".to_owned();
+            return Err(PatchError::Refused {
+                code: "ignored_name",
+                text,
+            }
+            .into());
+        }
+        Ok(())
     }
 
     /// What a file of these bytes says in this project.
