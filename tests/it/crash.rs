@@ -25,7 +25,7 @@ const POINTS_MAX: usize = 150;
 pub const TRIES_MAX: usize = 32;
 
 /// What is there before each request: tasks, and what is none of the server's business.
-pub const FILES_BEFORE: [(&str, &str); 6] = [
+pub const FILES_BEFORE: [(&str, &str); 7] = [
     ("p/project.yaml", "name: Tides\n"),
     ("p/.taskmd-notes.md", "my own notes\n"),
     (
@@ -35,6 +35,7 @@ pub const FILES_BEFORE: [(&str, &str); 6] = [
     ("p/b.md", "---\nid: B\nstatus: open\n---\n\nsecond\n"),
     ("p/sub/c.md", "---\nid: C\nstatus: open\n---\n\nthird\n"),
     ("p/sub/d.md", "no front matter\n"),
+    ("r/sub/e.md", "---\nid: E\nstatus: open\n---\n\nfourth\n"),
 ];
 
 /// A request, and the file that it is about.
@@ -95,6 +96,36 @@ impl Operation {
         }
     }
 
+    /// A task goes to another project.
+    pub fn transfer() -> Self {
+        Self {
+            method: "POST",
+            path: "/api/v1/projects/p/tasks/C/move",
+            body: Some(json!({"project_id": "r", "status": "done"})),
+            file: "p/sub/c.md",
+        }
+    }
+
+    /// A project says something else of itself.
+    pub fn configure() -> Self {
+        Self {
+            method: "PATCH",
+            path: "/api/v1/projects/p",
+            body: Some(json!({"name": "Ebbs", "description": "and flows"})),
+            file: "p/project.yaml",
+        }
+    }
+
+    /// A project goes.
+    pub fn removal() -> Self {
+        Self {
+            method: "DELETE",
+            path: "/api/v1/projects/r?force=true",
+            body: None,
+            file: "r",
+        }
+    }
+
     /// A new project.
     pub fn project() -> Self {
         Self {
@@ -136,8 +167,14 @@ impl Operation {
         without_times(tree::read(folder.path()))
     }
 
-    /// Every call about files that it makes, in the thread that works on them.
+    /// Every call about files that it makes, in the thread that works on them. Where the watcher is faster to see something it
+    /// makes others, which cannot be met again at will: the shortest way is the usual one.
     pub fn calls(&self) -> Vec<Call> {
+        let ways = (0..3).map(|_| self.calls_once());
+        ways.min_by_key(Vec::len).unwrap()
+    }
+
+    fn calls_once(&self) -> Vec<Call> {
         for _ in 0..TRIES_MAX {
             let folder = ground();
             let server = Server::over(folder.path(), &[]);
@@ -204,7 +241,10 @@ fn expect_old_or_new(root: &TempDir, new: &Tree, is_acknowledged: bool, at: &str
     tree::expect_served(&server, "p", &found);
     let found = without_times(found);
     let old = with_directories(tree::tree(&FILES_BEFORE));
-    let is_old = found == old && !is_acknowledged;
+    // What goes from one project to another may be in both, until that is acknowledged, and never in none.
+    let mut both = old.clone();
+    both.extend(new.clone());
+    let is_old = (found == old || found == both) && !is_acknowledged;
     assert!(is_old || found == *new, "{at}: {found:#?}");
     assert_eq!(server.problems("p").len(), 0);
 }
@@ -214,6 +254,8 @@ pub fn with_directories(mut tree: Tree) -> Tree {
     tree.extend([
         ("p/".to_owned(), Vec::new()),
         ("p/sub/".to_owned(), Vec::new()),
+        ("r/".to_owned(), Vec::new()),
+        ("r/sub/".to_owned(), Vec::new()),
     ]);
     tree
 }
@@ -269,4 +311,19 @@ fn a_put_survives_a_kill_at_every_call() {
 #[test]
 fn a_delete_survives_a_kill_at_every_call() {
     kill_everywhere(&Operation::delete());
+}
+
+#[test]
+fn a_move_to_another_project_survives_a_kill_at_every_call() {
+    kill_everywhere(&Operation::transfer());
+}
+
+#[test]
+fn a_change_of_a_project_survives_a_kill_at_every_call() {
+    kill_everywhere(&Operation::configure());
+}
+
+#[test]
+fn a_removal_of_a_project_survives_a_kill_at_every_call() {
+    kill_everywhere(&Operation::removal());
 }

@@ -124,3 +124,18 @@ fn what_a_put_syncs_before_it_answers() {
 fn what_a_delete_syncs_before_it_answers() {
     expect_order(&Operation::delete(), false);
 }
+
+#[test]
+fn what_a_change_of_a_project_syncs_before_it_answers() {
+    expect_order(&Operation::configure(), true);
+}
+
+#[test]
+fn what_a_move_to_another_project_syncs_before_it_answers() {
+    expect_order(&Operation::transfer(), false);
+}
+
+#[test]
+fn what_a_removal_of_a_project_syncs_before_it_answers() {
+    expect_order(&Operation::removal(), false);
+}
