@@ -6,6 +6,7 @@
 
 pub mod change;
 pub mod column;
+pub mod dependencies;
 mod file;
 pub mod ignore;
 pub mod problem;

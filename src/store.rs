@@ -10,6 +10,7 @@ pub mod error;
 mod line;
 pub mod listing;
 pub mod mutate;
+mod problems;
 mod projects;
 pub mod shelf;
 mod turn;

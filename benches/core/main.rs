@@ -126,6 +126,9 @@ fn reconcile(criterion: &mut Criterion) {
             BatchSize::SmallInput,
         );
     });
+    group.bench_function("links of 10,000 that lead nowhere", |bencher| {
+        bencher.iter(|| project.findings());
+    });
     group.bench_function("10,000 files as they were", |bencher| {
         bencher.iter_batched(
             all_seen,

@@ -1,4 +1,4 @@
-//! `taskmd check`: what cannot be understood, a line each.
+//! `taskmd check`: what is wrong, a line each.
 
 use super::{Exit, unable};
 use crate::config::Limits;
@@ -8,7 +8,7 @@ use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
 
-/// List the files that cannot be understood
+/// List the files that cannot be understood, and links between tasks that lead nowhere or in a circle
 #[derive(Args, Debug)]
 pub(super) struct Check {
     /// The directory that holds the projects
@@ -35,7 +35,7 @@ impl Check {
         let mut n_problems = 0;
         let mut out = std::io::stdout().lock();
         for shelf in store.shelves() {
-            for problem in shelf.view(|project, _| project.problems()) {
+            for problem in shelf.problems() {
                 n_problems += 1;
                 let line = if self.json {
                     wire::problem_line(shelf.id(), &problem)

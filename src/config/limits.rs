@@ -64,6 +64,8 @@ pub struct Limits {
     pub kept_page_bytes: usize,
     /// Tasks that get a position so that another one gets its place among them.
     pub placed_tasks: usize,
+    /// Problems between tasks of whose place in a file is told: for each, a file is read.
+    pub located_problems: usize,
     /// Operations of one batch.
     pub batch_operations: usize,
     /// Events that a project's log keeps.
@@ -148,6 +150,7 @@ impl Default for Limits {
             kept_pages: 256,
             kept_page_bytes: 8 << 20,
             placed_tasks: 500,
+            located_problems: 1_000,
             batch_operations: 500,
             replay_events: 10_000,
             replay_bytes: 16 << 20,

@@ -117,7 +117,12 @@ fn projects(page: &mut Page, shelves: &[Arc<Shelf>]) {
     page.family(Sort::Gauge, "taskmd_tasks", "Tasks of a project.");
     let counts: Vec<_> = shelves
         .iter()
-        .map(|shelf| shelf.view(|project, _| (project.tasks().len(), project.problems().len())))
+        .map(|shelf| {
+            (
+                shelf.view(|project, _| project.tasks().len()),
+                shelf.n_problems(),
+            )
+        })
         .collect();
     for (shelf, (n_tasks, _)) in shelves.iter().zip(&counts) {
         page.sample(&[("project", shelf.id().as_str())], n_tasks);
@@ -125,7 +130,7 @@ fn projects(page: &mut Page, shelves: &[Arc<Shelf>]) {
     page.family(
         Sort::Gauge,
         "taskmd_problems",
-        "Files of a project that could not be understood.",
+        "What could not be understood in a project, or leads nowhere.",
     );
     for (shelf, (_, n_problems)) in shelves.iter().zip(&counts) {
         page.sample(&[("project", shelf.id().as_str())], n_problems);

@@ -10,7 +10,6 @@ use super::request::{self, Body, Query, Segment, blocking};
 use super::{App, Route, route, with};
 use crate::store::{Precondition, Shelf};
 use crate::wire::{self, ProjectJson, TaskCounts};
-use std::convert::Infallible;
 use warp::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use warp::reply::Response;
 use warp::{Filter, Reply};
@@ -36,14 +35,13 @@ fn list_route(app: &App) -> Route {
     )
 }
 
-async fn list(app: App) -> Result<Response, Infallible> {
-    let projects: Vec<_> = app
-        .store
-        .shelves()
-        .iter()
-        .map(|shelf| describe(shelf))
-        .collect();
-    Ok(json(StatusCode::OK, wire::projects(&projects)))
+async fn list(app: App) -> Result<Response, ApiError> {
+    blocking(move || {
+        let shelves = app.store.shelves();
+        let projects: Vec<_> = shelves.iter().map(|shelf| describe(shelf)).collect();
+        json(StatusCode::OK, wire::projects(&projects))
+    })
+    .await
 }
 
 fn create_route(app: &App) -> Route {
@@ -77,7 +75,7 @@ fn get_route(app: &App) -> Route {
 
 async fn get(project: Segment, app: App) -> Result<Response, ApiError> {
     let shelf = project.shelf(&app)?;
-    Ok(json(StatusCode::OK, wire::project(&describe(&shelf))))
+    blocking(move || json(StatusCode::OK, wire::project(&describe(&shelf)))).await
 }
 
 fn update_route(app: &App) -> Route {
@@ -161,12 +159,14 @@ fn problems_route(app: &App) -> Route {
 }
 
 async fn problems(project: Segment, app: App) -> Result<Response, ApiError> {
-    let problems = project.shelf(&app)?.view(|project, _| project.problems());
+    let shelf = project.shelf(&app)?;
+    let problems = blocking(move || shelf.problems()).await?;
     Ok(json(StatusCode::OK, wire::problems(&problems)))
 }
 
+/// Tells of a project. It looks at each of its tasks, so it is done where one may take a while.
 fn describe(shelf: &Shelf) -> ProjectJson {
-    let available = shelf.is_available();
+    let (available, problem_count) = (shelf.is_available(), shelf.n_problems());
     shelf.view(|project, position| {
         let settings = project.settings();
         let mut tasks = TaskCounts::default();
@@ -188,7 +188,7 @@ fn describe(shelf: &Shelf) -> ProjectJson {
             default_status: settings.default_status().to_owned(),
             available,
             tasks,
-            problem_count: project.problems().len(),
+            problem_count,
             epoch: position.epoch.to_string(),
             seq: position.seq,
         }

@@ -72,6 +72,34 @@ pub enum ProblemKind {
         /// The limit, in files.
         limit: usize,
     },
+    /// A task waits for one that is not there.
+    #[error("it depends on `{id}`, which is no task of this project")]
+    MissingDependency {
+        /// The id that it names.
+        id: String,
+    },
+    /// A task's parent is not there.
+    #[error("its parent `{id}` is no task of this project")]
+    MissingParent {
+        /// The id that it names.
+        id: String,
+    },
+    /// Tasks wait for each other, so none of them can ever be begun.
+    #[error("{}", circle(.ids, *.n_more, "depends on itself", "depend on each other"))]
+    DependencyCycle {
+        /// The first of them, each of which waits for the next, and the last for the first.
+        ids: Vec<String>,
+        /// How many there are besides.
+        n_more: usize,
+    },
+    /// Tasks are parents of each other.
+    #[error("{}", circle(.ids, *.n_more, "is its own parent", "are parents of each other"))]
+    ParentCycle {
+        /// The first of them, each of which has the next as its parent, and the last the first.
+        ids: Vec<String>,
+        /// How many there are besides.
+        n_more: usize,
+    },
     /// `project.yaml` has a line that taskmd does not understand.
     #[error("{0}")]
     Settings(String),
@@ -95,9 +123,26 @@ impl ProblemKind {
             Self::NameNotUtf8 => "name_not_utf8",
             Self::Unreadable(_) => "unreadable",
             Self::TooManyFiles { .. } => "too_many_files",
+            Self::MissingDependency { .. } => "missing_dependency",
+            Self::MissingParent { .. } => "missing_parent",
+            Self::DependencyCycle { .. } => "dependency_cycle",
+            Self::ParentCycle { .. } => "parent_cycle",
             Self::Settings(_) => "invalid_settings",
         }
     }
+}
+
+/// Tasks that lead in a circle, in words: what one alone does, and what several do.
+fn circle(ids: &[String], n_more: usize, one: &str, several: &str) -> String {
+    if ids.len() == 1 {
+        return format!("it {one}");
+    }
+    let names: Vec<_> = ids.iter().map(|id| format!("`{id}`")).collect();
+    let rest = match n_more {
+        0 => String::new(),
+        n_more => format!(" and {n_more} more"),
+    };
+    format!("in a circle these {several}: {}{rest}", names.join(", "))
 }
 
 /// One thing that could not be understood, and where.

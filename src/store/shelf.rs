@@ -1,6 +1,7 @@
 //! One project on its shelf: folder, index and log, and the order in which they move.
 
 use super::line::Line;
+use super::problems::Findings;
 use super::turn::Turn;
 use crate::config::Limits;
 use crate::disk::Folder;
@@ -37,6 +38,8 @@ pub struct Shelf {
     n_clients: AtomicUsize,
     /// The last snapshot, while somebody is being sent it: after a restart all clients ask for the same.
     snapshot: Mutex<(u64, Weak<TextFrame>)>,
+    /// What is wrong between the tasks, as it was found last.
+    pub(super) findings: Mutex<Option<Findings>>,
     /// Held by who makes the index.
     pub(super) indexing: Mutex<()>,
 }
@@ -86,6 +89,7 @@ impl Shelf {
             state: RwLock::new(state),
             log: Arc::new(Log::new(epoch, limits)),
             snapshot: Mutex::default(),
+            findings: Mutex::default(),
             indexing: Mutex::default(),
             n_clients: AtomicUsize::new(0),
         }

@@ -3,6 +3,10 @@
 //! A file is an optional byte order mark, an optional front matter between two lines `---`, and a body.
 //! Nothing here fails as a whole: what cannot be understood becomes a [`Problem`] with its place.
 
+mod place;
+
+pub use place::place_of;
+
 use super::{Field, Moment, Revision, Task};
 use crate::name::{TaskId, TaskPath};
 use crate::project::problem::{Problem, ProblemKind};

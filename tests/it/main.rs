@@ -17,6 +17,7 @@ mod batch;
 mod binary;
 mod corpus;
 mod crash;
+mod dependencies;
 mod docs;
 mod editors;
 mod events;

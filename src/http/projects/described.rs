@@ -69,10 +69,11 @@ pub(in crate::http) fn described() -> Vec<Operation> {
         ])
         .writes();
     let path = "/api/v1/projects/{projectId}/problems";
-    let problems = Operation::get(path, "listProblems", "List what could not be understood")
+    let problems = Operation::get(path, "listProblems", "List what is wrong in the files")
         .about(
             "A file that cannot be understood keeps its last good version, and costs no other \
-                file anything.",
+             file anything. Also what tasks say of each other and cannot be: `missing_dependency`, \
+             `missing_parent`, `dependency_cycle` and `parent_cycle`, which are no mark on a task.",
         )
         .answers(Answered::json(200, "Problems", "The problems."));
     let all = [list, create, get, update, delete, problems];
