@@ -4,7 +4,6 @@
 //! from writing: a task is often named before it is made. It takes the time of reading every link once; nothing is
 //! called by itself, for a chain may be as long as the project.
 
-use super::Project;
 use super::problem::ProblemKind;
 use crate::task::{Field, Task};
 use std::collections::HashMap;
@@ -26,27 +25,25 @@ pub struct Finding {
     pub kind: ProblemKind,
 }
 
-impl Project {
-    /// All links of the tasks that lead nowhere or in a circle, in the order of the tasks' paths. A circle is told once, by that of
-    /// its tasks whose path sorts first.
-    #[must_use]
-    pub fn findings(&self) -> Vec<Finding> {
-        let mut tasks: Vec<_> = self.tasks().collect();
-        tasks.sort_by(|a, b| a.path.cmp(&b.path));
-        let numbers: HashMap<&str, usize> = tasks
-            .iter()
-            .enumerate()
-            .map(|(number, task)| (task.id.as_str(), number))
-            .collect();
-        let mut findings = Vec::new();
-        for field in [Field::DependsOn, Field::Parent] {
-            let links = Links::new(&tasks, &numbers, field);
-            findings.extend(links.missing());
-            findings.extend(links.circles());
-        }
-        findings.sort_by(|a, b| a.task.path.cmp(&b.task.path));
-        findings
+/// All links of these tasks that lead nowhere or in a circle, in the order of the tasks' paths. A circle is told once, by that of
+/// its tasks whose path sorts first.
+#[must_use]
+pub fn findings(tasks: &[Arc<Task>]) -> Vec<Finding> {
+    let mut tasks: Vec<_> = tasks.iter().collect();
+    tasks.sort_by(|a, b| a.path.cmp(&b.path));
+    let numbers: HashMap<&str, usize> = tasks
+        .iter()
+        .enumerate()
+        .map(|(number, task)| (task.id.as_str(), number))
+        .collect();
+    let mut findings = Vec::new();
+    for field in [Field::DependsOn, Field::Parent] {
+        let links = Links::new(&tasks, &numbers, field);
+        findings.extend(links.missing());
+        findings.extend(links.circles());
     }
+    findings.sort_by(|a, b| a.task.path.cmp(&b.task.path));
+    findings
 }
 
 /// The ids that a task names in a field.

@@ -2,7 +2,7 @@
 
 use super::Shelf;
 use crate::disk::{Folder, Found};
-use crate::project::dependencies::Finding;
+use crate::project::dependencies::{self, Finding};
 use crate::project::problem::Problem;
 use crate::task::document;
 use std::sync::{Arc, PoisonError};
@@ -50,17 +50,17 @@ impl Shelf {
     fn findings(&self) -> Arc<[Finding]> {
         // Held while they are looked for: who asks meanwhile gets the same.
         let mut last = self.findings.lock().unwrap_or_else(PoisonError::into_inner);
-        let (seq, found) = self.view(|project, position| {
-            let is_new = last.as_ref().is_none_or(|(seq, _)| *seq != position.seq);
-            (position.seq, is_new.then(|| project.findings()))
-        });
-        match (found, &*last) {
-            (None, Some((_, findings))) => findings.clone(),
-            (found, _) => {
-                let findings: Arc<[Finding]> = found.unwrap_or_default().into();
-                *last = Some((seq, findings.clone()));
-                findings
-            }
+        let seq = self.log().head();
+        if let Some((_, findings)) = last.as_ref().filter(|(known, _)| *known == seq) {
+            return findings.clone();
         }
+        // Nobody who writes is to wait until they are found.
+        let (tasks, seq) = self.view(|project, position| {
+            let tasks: Vec<_> = project.tasks().cloned().collect();
+            (tasks, position.seq)
+        });
+        let findings: Arc<[Finding]> = dependencies::findings(&tasks).into();
+        *last = Some((seq, findings.clone()));
+        findings
     }
 }

@@ -44,7 +44,9 @@ impl Store {
         let n_files = shelf.view(|project, _| project.n_files());
         if n_files > 0 && !force {
             let files = if n_files == 1 { "file" } else { "files" };
-            let text = format!("the project has {n_files} {files} of tasks");
+            let text = format!(
+                "the project has {n_files} {files} of tasks; `force=true` removes all that it has"
+            );
             return Err(StoreError::ProjectNotEmpty(text));
         }
         match shelf.turn_to_write() {
@@ -83,7 +85,9 @@ fn may_go(folder: &Folder, force: bool) -> Result<(), StoreError> {
         let is_ours = write::is_temporary(&name)
             || [settings::FILE_NAME, crate::project::ignore::FILE_NAME].contains(&name.as_str());
         if !is_ours && !force {
-            let text = format!("the project's folder holds `{name}`");
+            let text = format!(
+                "the project's folder holds `{name}`; `force=true` removes all that it has"
+            );
             return Err(StoreError::ProjectNotEmpty(text));
         }
     }

@@ -1,13 +1,13 @@
 use super::*;
 use crate::name::{ProjectId, TaskPath};
-use crate::project::{Sighting, Stamp};
+use crate::project::{Project, Sighting, Stamp};
 use crate::task::Revision;
 use crate::task::document::{self, FileTimes};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
-/// A project of tasks, each with what its front matter says besides its id.
-fn project(tasks: &[(&str, &str)]) -> Project {
+/// Tasks of a project, each with what its front matter says besides its id.
+fn project(tasks: &[(&str, &str)]) -> Vec<Arc<Task>> {
     let mut project = Project::new(ProjectId::parse("p").unwrap());
     let sighting = |(id, rest): &(&str, &str)| {
         let path = TaskPath::parse(&format!("{id}.md")).unwrap();
@@ -24,15 +24,16 @@ fn project(tasks: &[(&str, &str)]) -> Project {
     };
     let batch: Vec<_> = tasks.iter().map(sighting).collect();
     drop(project.reconcile(batch));
-    project
+    project.tasks().cloned().collect()
 }
 
 /// Tasks, and what is told of them.
 type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
 
 fn told(tasks: &[(&str, &str)]) -> Vec<String> {
-    let findings = project(tasks).findings().into_iter();
+    let findings = findings(&project(tasks));
     findings
+        .iter()
         .map(|finding| format!("{} {}: {}", finding.task.id, finding.names, finding.kind))
         .collect()
 }
@@ -150,7 +151,7 @@ proptest! {
             }
         }
         let mut found = BTreeSet::new();
-        for finding in project(&tasks).findings() {
+        for finding in findings(&project(&tasks)) {
             let from: usize = finding.task.id.as_str()[1..].parse().unwrap();
             let what = match &finding.kind {
                 ProblemKind::DependencyCycle { ids, .. } => {
