@@ -12,7 +12,8 @@ type Event = components["schemas"]["Event"];
 type Query = NonNullable<paths["/api/v1/projects/{projectId}/tasks"]["get"]["parameters"]["query"]>;
 
 const baseUrl = process.argv[2] ?? "http://localhost:8080";
-const client = createClient<paths>({ baseUrl });
+// Of what is also answered as a file or as a page, the JSON is meant.
+const client = createClient<paths, `application/${string}json`>({ baseUrl });
 const project = { projectId: "my-project" };
 
 /** Changes a task until nobody else has changed it meanwhile. */
