@@ -1,8 +1,6 @@
 //! `taskmd check`: what is wrong, a line each.
 
-use super::{Exit, unable};
-use crate::config::Limits;
-use crate::store::Store;
+use super::{Exit, target, unable};
 use crate::wire;
 use clap::Args;
 use std::io::Write;
@@ -11,7 +9,7 @@ use std::path::PathBuf;
 /// List the files that cannot be understood, and links between tasks that lead nowhere or in a circle
 #[derive(Args, Debug)]
 pub(super) struct Check {
-    /// The directory that holds the projects
+    /// The directory that holds the projects, or that of one project, if it has a project.yaml
     #[arg(default_value = ".")]
     dir: PathBuf,
     /// One JSON object a line
@@ -21,20 +19,19 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(self) -> Exit {
-        let store = match Store::new(&self.dir, Limits::default())
-            .and_then(|store| store.open_all().map(|()| store))
-        {
-            Ok(store) => store,
-            Err(error) => {
-                return unable(format_args!(
-                    "cannot read `{}`: {error}",
-                    self.dir.display()
-                ));
-            }
+        let (root, project) = match target::project_at(&self.dir) {
+            Some((root, project)) => (root, Some(project)),
+            None => (self.dir, None),
+        };
+        let opened = target::store(&root)
+            .and_then(|store| target::open(&store, &root, Vec::from_iter(project).as_slice()));
+        let shelves = match opened {
+            Ok(shelves) => shelves,
+            Err(reason) => return unable(reason),
         };
         let mut n_problems = 0;
         let mut out = std::io::stdout().lock();
-        for shelf in store.shelves() {
+        for shelf in shelves {
             for problem in shelf.problems() {
                 n_problems += 1;
                 let line = if self.json {

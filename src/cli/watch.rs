@@ -63,9 +63,6 @@ impl Note {
 
 impl Watch {
     pub(super) fn run(self) -> Exit {
-        if self.since.is_some() && self.target.projects().len() != 1 {
-            return unable("`--since` is a position of one project: name it with --project");
-        }
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -83,12 +80,14 @@ impl Watch {
     async fn show(self) -> Exit {
         let (notes, mut to_show) = mpsc::channel(NOTES_MAX);
         let mut screen = Screen::new(self.json);
-        let place = match self.target.place() {
+        let (place, projects) = match self.target.place() {
             Ok(place) => place,
             Err(reason) => return unable(reason),
         };
+        if self.since.is_some() && projects.len() != 1 {
+            return unable("`--since` is a position of one project: name it with --project");
+        }
         let is_remote = matches!(place, Place::Server(_));
-        let projects = self.target.projects().to_vec();
         match place {
             Place::Server(server) => {
                 let remote = remote::Remote::new(server, projects, self.since, notes);

@@ -1,11 +1,10 @@
 //! Where lists come from: a directory that is read for this once, or a server. Both answer with the same bytes.
 
-use crate::cli::target::{self, Place, Target};
+use crate::cli::target::{self, Place, Target, encoded};
 use crate::client::Server;
 use crate::query::Query;
 use crate::store::{Kept, Shelf};
 use crate::wire::{self, read};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
@@ -35,16 +34,14 @@ impl Source {
     /// In words, when it cannot be.
     pub(super) fn of(target: &Target) -> Result<Self, String> {
         match target.place()? {
-            Place::Directory(dir) => Self::of_directory(&dir, target.projects()),
-            Place::Server(server) => Self::of_server(server, target.projects()),
+            (Place::Directory(dir), projects) => Self::of_directory(&dir, &projects),
+            (Place::Server(server), projects) => Self::of_server(server, projects),
         }
     }
 
     fn of_directory(dir: &Path, projects: &[String]) -> Result<Self, String> {
         let store = target::store(dir)?;
-        let opened = store.open_all();
-        opened.map_err(|error| target::unreadable(dir, &error))?;
-        let shelves = target::shelves(&store, dir, projects)?;
+        let shelves = target::open(&store, dir, projects)?;
         Ok(Self {
             projects: shelves.iter().map(|shelf| shelf.id().to_string()).collect(),
             kind: Kind::Directory {
@@ -55,12 +52,8 @@ impl Source {
         })
     }
 
-    fn of_server(server: Server, projects: &[String]) -> Result<Self, String> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
-        let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
-        let mut projects = projects.to_vec();
+    fn of_server(server: Server, mut projects: Vec<String>) -> Result<Self, String> {
+        let runtime = target::runtime()?;
         if projects.is_empty() {
             let body = runtime.block_on(server.get("/projects"));
             let body = body.map_err(|error| error.to_string())?;
@@ -100,7 +93,6 @@ impl Source {
                 Ok(wire::task_page(shelf.id(), &page, query.fields).into_bytes())
             }
             Kind::Server { server, runtime } => {
-                let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
                 let pair = |(name, value): &(String, String)| {
                     format!("{}={}", encoded(name), encoded(value))
                 };
