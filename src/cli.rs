@@ -1,11 +1,16 @@
 //! The command line: what can be typed, one file a command. Printing happens here and nowhere else.
 
 mod check;
+mod desk;
+mod edit;
 mod list;
+mod new;
 mod serve;
+mod show;
 mod target;
 mod terminal;
 mod watch;
+mod words;
 
 use clap::{Parser, Subcommand};
 use std::io::Write;
@@ -26,11 +31,13 @@ Examples:
   taskmd serve tasks-example          serve it on http://127.0.0.1:8080
   taskmd serve --listen 127.0.0.1:0   serve the current directory on any free port
   taskmd list status=open tag=api     list tasks of the current directory's projects
+  taskmd new 'Fix the clock' tag=api  make a task in the current directory's project
+  taskmd edit TASK-003 status=done    change one
   taskmd watch tasks-example          show every change in a terminal
   taskmd watch --server http://127.0.0.1:8080 --json
   taskmd check notes                  list what cannot be understood
 
-Exit codes: 0 well, 1 problems found, 2 wrong use or cannot start";
+Exit codes: 0 well, 1 problems found, no such task or a change that was refused, 2 wrong use or cannot start";
 
 #[derive(Subcommand, Debug)]
 enum Command {
@@ -38,6 +45,12 @@ enum Command {
     Serve(Box<serve::Serve>),
     /// List the tasks that match
     List(list::List),
+    /// Show a task
+    Show(show::Show),
+    /// Make a task
+    New(new::New),
+    /// Change a task, or open its file in your editor
+    Edit(edit::Edit),
     /// Show every change as it happens
     Watch(watch::Watch),
     /// List the files that cannot be understood
@@ -49,7 +62,7 @@ enum Command {
 enum Exit {
     /// All is well.
     Well,
-    /// Problems were found.
+    /// Problems were found, or what was asked was refused.
     Problems,
     /// Wrong use, or it cannot start.
     Unable,
@@ -72,6 +85,9 @@ pub fn run() -> ExitCode {
     let exit = match cli.command {
         Command::Serve(serve) => serve.run(),
         Command::List(list) => list.run(),
+        Command::Show(show) => show.run(),
+        Command::New(new) => new.run(),
+        Command::Edit(edit) => edit.run(),
         Command::Watch(watch) => watch.run(),
         Command::Check(check) => check.run(),
     };
@@ -84,11 +100,20 @@ fn aside(text: &str) {
     drop(writeln!(std::io::stderr(), "taskmd: {text}"));
 }
 
+/// Prints what was asked for.
+fn print(text: &str) {
+    // A reader that has seen enough (`| head`) is no failure.
+    drop(writeln!(std::io::stdout(), "{text}"));
+}
+
 /// Says in one line why a command cannot do its work.
 fn unable(reason: impl std::fmt::Display) -> Exit {
-    #[expect(clippy::print_stderr, reason = "this is where a command line speaks")]
-    {
-        eprintln!("taskmd: {reason}");
-    }
+    aside(&reason.to_string());
     Exit::Unable
+}
+
+/// Says in one line why a command's work was refused.
+fn refused(reason: impl std::fmt::Display) -> Exit {
+    aside(&reason.to_string());
+    Exit::Problems
 }

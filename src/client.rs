@@ -6,7 +6,8 @@ mod follow;
 
 pub use follow::{Follower, Lost};
 
-use http_body_util::{BodyExt, Empty, Limited};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
@@ -19,7 +20,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use warp::http::{Request, StatusCode, Uri, header};
+use warp::http::request::Builder;
+use warp::http::{Method, Request, StatusCode, Uri, header};
 
 /// Bytes of an answer: a list of 10,000 tasks with long bodies, and more.
 const ANSWER_BYTES_MAX: usize = 256 << 20;
@@ -158,18 +160,44 @@ impl Server {
     /// # Errors
     /// [`ClientError`], when there is no answer or a refusal.
     pub async fn get(&self, path: &str) -> Result<Vec<u8>, ClientError> {
-        let late = |_| self.unreachable("it does not answer");
-        timeout(ANSWER_TIME, self.ask(path)).await.map_err(late)?
+        self.ask(Request::get(self.target(path)), Bytes::new())
+            .await
     }
 
-    async fn ask(&self, path: &str) -> Result<Vec<u8>, ClientError> {
+    /// Sends JSON to a path below `/api/v1`, and returns the body of the answer.
+    ///
+    /// # Errors
+    /// As [`Server::get`].
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        json: String,
+    ) -> Result<Vec<u8>, ClientError> {
+        let request = Request::builder().method(method).uri(self.target(path));
+        let request = request.header(header::CONTENT_TYPE, "application/json");
+        self.ask(request, Bytes::from(json)).await
+    }
+
+    fn target(&self, path: &str) -> String {
+        format!("{}/api/v1{path}", self.mount)
+    }
+
+    async fn ask(&self, request: Builder, body: Bytes) -> Result<Vec<u8>, ClientError> {
+        let late = |_| self.unreachable("it does not answer");
+        timeout(ANSWER_TIME, self.answer(request, body))
+            .await
+            .map_err(late)?
+    }
+
+    async fn answer(&self, request: Builder, body: Bytes) -> Result<Vec<u8>, ClientError> {
         let stream = TokioIo::new(self.connect().await?);
         let unreachable = |error: hyper::Error| self.unreachable(error);
         let (mut sender, connection) = http1::handshake(stream).await.map_err(unreachable)?;
         let connection = tokio::spawn(connection);
-        let request = Request::get(format!("{}/api/v1{path}", self.mount))
+        let request = request
             .header(header::HOST, &self.authority)
-            .body(Empty::<bytes::Bytes>::new())
+            .body(Full::new(body))
             .map_err(|error| self.unreachable(error))?;
         let answer = sender.send_request(request).await.map_err(unreachable)?;
         let status = answer.status();

@@ -103,6 +103,12 @@ impl TaskList {
     }
 }
 
+/// The members of a task's JSON; `None` when it is none.
+#[must_use]
+pub fn task(body: &[u8]) -> Option<serde_json::Map<String, Value>> {
+    serde_json::from_slice(body).ok()
+}
+
 /// A value as people write it.
 fn shown(value: &Value) -> String {
     match value {

@@ -15,6 +15,7 @@ mod support;
 mod arranging;
 mod batch;
 mod binary;
+mod commands;
 mod corpus;
 mod crash;
 mod dependencies;
