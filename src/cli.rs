@@ -3,6 +3,7 @@
 mod check;
 mod desk;
 mod edit;
+mod editor;
 mod list;
 mod new;
 mod serve;

@@ -28,6 +28,9 @@ const ANSWER_BYTES_MAX: usize = 256 << 20;
 /// Until the server has been reached, and until it has answered.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
 
+/// A task's file.
+const MARKDOWN: &str = "text/markdown";
+
 /// A server that answers at an address.
 #[derive(Clone, Debug)]
 pub struct Server {
@@ -162,6 +165,31 @@ impl Server {
     pub async fn get(&self, path: &str) -> Result<Vec<u8>, ClientError> {
         self.ask(Request::get(self.target(path)), Bytes::new())
             .await
+    }
+
+    /// Asks for the file of a task at a path below `/api/v1`.
+    ///
+    /// # Errors
+    /// As [`Server::get`].
+    pub async fn file(&self, path: &str) -> Result<Vec<u8>, ClientError> {
+        let request = Request::get(self.target(path)).header(header::ACCEPT, MARKDOWN);
+        self.ask(request, Bytes::new()).await
+    }
+
+    /// Puts a file in the place of the one of this revision at a path below `/api/v1`, and returns the task.
+    ///
+    /// # Errors
+    /// As [`Server::get`].
+    pub async fn put_file(
+        &self,
+        path: &str,
+        revision: &str,
+        bytes: Vec<u8>,
+    ) -> Result<Vec<u8>, ClientError> {
+        let request = Request::put(self.target(path))
+            .header(header::CONTENT_TYPE, MARKDOWN)
+            .header(header::IF_MATCH, format!("\"{revision}\""));
+        self.ask(request, Bytes::from(bytes)).await
     }
 
     /// Sends JSON to a path below `/api/v1`, and returns the body of the answer.

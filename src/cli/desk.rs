@@ -6,12 +6,12 @@ mod directory;
 mod remote;
 
 pub(super) use directory::Directory;
+pub(super) use remote::Remote;
 
 use super::target::{Place, ServerFlag};
 use super::{Exit, refused, unable};
 use crate::wire::read;
 use clap::Args;
-use remote::Remote;
 use serde_json::{Map, Value as Json};
 use std::path::Path;
 
@@ -61,6 +61,9 @@ pub(super) trait Tasks {
     /// A task, if it is there.
     fn task(&self, project: &str, id: &str) -> Result<Option<String>, Failure>;
 
+    /// The bytes of a task's file.
+    fn bytes(&self, task: &FoundTask) -> Result<Vec<u8>, Failure>;
+
     /// Makes a task.
     fn create(&self, project: &str, object: Object) -> Result<String, Failure>;
 
@@ -109,6 +112,13 @@ pub(super) struct FoundTask {
 }
 
 impl FoundTask {
+    /// One of its members, a text.
+    pub(super) fn text(&self, name: &str) -> Result<String, Failure> {
+        let object = self.object()?;
+        let text = object.get(name).and_then(Json::as_str).map(str::to_owned);
+        text.ok_or_else(|| Failure::Refused(format!("the answer has no `{name}`")))
+    }
+
     /// Its members.
     pub(super) fn object(&self) -> Result<Object, Failure> {
         let object = read::task(self.json.as_bytes());
@@ -140,6 +150,11 @@ impl Desk {
     /// The one task of this id.
     pub(super) fn find(&self, id: &str) -> Result<FoundTask, Failure> {
         self.tasks().find(id)
+    }
+
+    /// The bytes of a task's file.
+    pub(super) fn bytes(&self, task: &FoundTask) -> Result<Vec<u8>, Failure> {
+        self.tasks().bytes(task)
     }
 
     /// Makes a task in the one project.

@@ -1,12 +1,11 @@
 //! `taskmd edit`: changes a task, in a directory or at a running server, or opens its file in an editor.
 
-use super::desk::{Desk, DeskFlags, Directory, Failure, Tasks};
+use super::desk::{Desk, DeskFlags, Failure};
 use super::words::{self, Words};
-use super::{Exit, aside, print};
+use super::{Exit, editor, print};
 use clap::Args;
 use serde_json::Value as Json;
 use std::ffi::OsString;
-use std::process::Command;
 
 /// Change a task, or open its file in your editor
 #[derive(Args, Debug)]
@@ -40,8 +39,8 @@ Examples:
   taskmd edit --server http://127.0.0.1:8080 TASK-003 assignee=ana assignee=bo
 
 Only what is named changes, and nothing else of the file. An empty value removes the key. Keys and
-values are those of `taskmd new`; a list is given as a whole. The editor works on the file itself,
-so it needs the directory.";
+values are those of `taskmd new`; a list is given as a whole. In a directory the editor works on the
+file itself; with --server on a copy, which is put back if nobody has changed the task meanwhile.";
 
 impl Edit {
     pub(super) fn run(self) -> Exit {
@@ -67,10 +66,8 @@ impl Edit {
                 return unable("`--json` and `--if-match` go with a change");
             }
             return match Desk::open(&self.desk, dir.as_deref())? {
-                Desk::Directory(directory) => open_editor(&directory, &id),
-                Desk::Remote(_) => unable(
-                    "the editor works on the file itself: name the directory, or what to change as KEY=VALUE",
-                ),
+                Desk::Directory(directory) => editor::on_file(&directory, &id),
+                Desk::Remote(remote) => editor::on_copy(&remote, &id),
             };
         }
         // Who sends a revision along means that one.
@@ -84,28 +81,4 @@ impl Edit {
         }
         Ok(Exit::Well)
     }
-}
-
-/// Lets the editor work on a task's file, and says what is wrong with what it has made of it.
-fn open_editor(directory: &Directory, id: &str) -> Result<Exit, Failure> {
-    let task = directory.find(id)?;
-    // The shell reads the two names, which may hold arguments, as git has it.
-    let editor = r#"eval "${VISUAL:-${EDITOR:-vi}} \"\$@\"""#;
-    let mut command = Command::new("sh");
-    command
-        .args(["-c", editor, "taskmd"])
-        .arg(directory.file(&task)?);
-    let refused = |reason| Err(Failure::Refused(reason));
-    match command.status() {
-        Err(error) => return refused(format!("the editor cannot be started: {error}")),
-        Ok(status) if !status.success() => return refused(format!("the editor says no: {status}")),
-        Ok(_) => {}
-    }
-    let problems = directory.problems(&task)?;
-    problems.iter().for_each(|problem| aside(problem));
-    Ok(if problems.is_empty() {
-        Exit::Well
-    } else {
-        Exit::Problems
-    })
 }

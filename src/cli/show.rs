@@ -26,7 +26,7 @@ pub(super) struct Show {
     /// The task as the REST API answers it
     #[arg(long, conflicts_with = "raw")]
     json: bool,
-    /// The file's bytes; needs the directory
+    /// The file, byte for byte
     #[arg(long)]
     raw: bool,
 }
@@ -55,11 +55,7 @@ impl Show {
             print(&text);
             return Ok(());
         }
-        let Desk::Directory(directory) = &desk else {
-            let reason = "`--raw` reads the file itself: name the directory";
-            return Err(Failure::Unable(reason.to_owned()));
-        };
-        let bytes = directory.bytes(&desk.find(&id)?)?;
+        let bytes = desk.bytes(&desk.find(&id)?)?;
         // A reader that has seen enough (`| head`) is no failure.
         drop(std::io::stdout().write_all(&bytes));
         Ok(())

@@ -245,6 +245,7 @@ fn a_task_is_shown_of_a_directory_and_of_a_server_alike() {
         assert_eq!(of_command, format!("{json}\n"));
     }
     assert_eq!(printed(&["show", &root, "A", "--raw"]), A);
+    assert_eq!(printed(&["show", "--server", &url, "A", "--raw"]), A);
     // Of a file that cannot be read any more, a server shows what it was, and why.
     server.write("p/A.md", "---\nid: [\n---\n");
     eventually("the problem is shown", || {

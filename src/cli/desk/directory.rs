@@ -51,23 +51,6 @@ impl Directory {
         Ok(folder.join(path.as_str()))
     }
 
-    /// The bytes of a task's file.
-    pub(in crate::cli) fn bytes(&self, task: &FoundTask) -> Result<Vec<u8>, Failure> {
-        let (folder, path) = self.place(task)?;
-        let found = Folder::open(&folder)
-            .and_then(|folder| folder.read(&path, self.store.limits().file_bytes));
-        match found {
-            Ok(Found::File(file)) => Ok(file.bytes),
-            Ok(Found::Absent | Found::Changing) => {
-                Err(Failure::Refused("the file is being changed".to_owned()))
-            }
-            Ok(Found::Refused(kind)) => Err(Failure::Refused(kind.to_string())),
-            Err(errno) => Err(Failure::Refused(format!(
-                "the file cannot be read: {errno}"
-            ))),
-        }
-    }
-
     /// What is wrong with a task's file as it is now, a line each.
     pub(in crate::cli) fn problems(&self, task: &FoundTask) -> Result<Vec<String>, Failure> {
         let (_, path) = self.place(task)?;
@@ -109,6 +92,22 @@ impl Tasks for Directory {
         // What is no id is no task's.
         let task = TaskId::parse(id).ok().and_then(|id| shelf.task(&id));
         Ok(task.map(|task| wire::task(shelf.id(), &task)))
+    }
+
+    fn bytes(&self, task: &FoundTask) -> Result<Vec<u8>, Failure> {
+        let (folder, path) = self.place(task)?;
+        let found = Folder::open(&folder)
+            .and_then(|folder| folder.read(&path, self.store.limits().file_bytes));
+        match found {
+            Ok(Found::File(file)) => Ok(file.bytes),
+            Ok(Found::Absent | Found::Changing) => {
+                Err(Failure::Refused("the file is being changed".to_owned()))
+            }
+            Ok(Found::Refused(kind)) => Err(Failure::Refused(kind.to_string())),
+            Err(errno) => Err(Failure::Refused(format!(
+                "the file cannot be read: {errno}"
+            ))),
+        }
     }
 
     fn create(&self, project: &str, object: Object) -> Result<String, Failure> {

@@ -1,8 +1,9 @@
 //! The tasks of a running server.
 
-use super::{Failure, Object, Tasks};
+use super::{Failure, FoundTask, Object, Tasks};
 use crate::cli::target::{encoded, runtime};
 use crate::client::{ClientError, Server};
+use crate::task::Revision;
 use crate::wire::read;
 use serde_json::Value as Json;
 use tokio::runtime::Runtime;
@@ -44,6 +45,22 @@ impl Remote {
     }
 }
 
+impl Remote {
+    /// Puts a file in the place of a task's, if that still holds what it was.
+    pub(in crate::cli) fn put_file(
+        &self,
+        task: &FoundTask,
+        was: &[u8],
+        bytes: Vec<u8>,
+    ) -> Result<(), Failure> {
+        let path = path_of(&task.project, &task.text("id")?);
+        let was = Revision::of(was).to_string();
+        let put = self.server.put_file(&path, &was, bytes);
+        self.runtime.block_on(put)?;
+        Ok(())
+    }
+}
+
 fn text(body: Vec<u8>) -> Result<String, Failure> {
     let no_text = |_| Failure::Refused("the answer is no text".to_owned());
     String::from_utf8(body).map_err(no_text)
@@ -70,6 +87,11 @@ impl Tasks for Remote {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    fn bytes(&self, task: &FoundTask) -> Result<Vec<u8>, Failure> {
+        let path = path_of(&task.project, &task.text("id")?);
+        Ok(self.runtime.block_on(self.server.file(&path))?)
     }
 
     fn create(&self, project: &str, object: Object) -> Result<String, Failure> {

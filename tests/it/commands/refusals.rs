@@ -63,8 +63,6 @@ fn wrong_use_exits_2() {
             ("edit DIR A position=top", "`position` should be a number"),
             ("edit DIR A --if-match b3-0", "go with a change"),
             ("edit DIR A --json", "go with a change"),
-            ("edit AT A", "the editor works on the file itself"),
-            ("show AT A --raw", "reads the file itself"),
         ],
         2,
     );
